@@ -1,0 +1,237 @@
+"""The pure path: records, a policy and a day give a risk score, a tier and reasons for every enterprise.
+
+No file is read or written here, so that evaluation and simulation replay exactly what the office does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import InputError
+from riskmodel.features import FEATURES, build
+from riskmodel.features.build import with_problems
+from riskmodel.features.catalog import Attribute, Feature
+from riskmodel.learning import Models, learn
+from riskmodel.policy.model import Policy, Rules
+from riskmodel.records import Known, Records
+from riskmodel.records.windows import Window, matching
+from riskmodel.scoring.reasons import top_reasons
+from riskmodel.standing import counted, graded, standing, warning_events
+from riskmodel.tables import TIERS
+from riskmodel.tiering import cut, override
+from riskmodel.values import VERSION, AsOf, Provenance
+
+# How many records a reason cites by number; the rest is counted.
+_CITED = 3
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was decided about every enterprise on a day.
+
+    Attributes
+    ----------
+    decided : DataFrame
+        One row an enterprise of the sampling frame: registry columns, ``risk_score``, ``probability``,
+        ``model_tier``, ``risk_tier``, ``rule_id``, ``clause``, ``evidence``, ``credit_grade``,
+        ``credit_grade_origin``, ``visits_this_year`` and the flags of `standing`.
+    reasons : DataFrame
+        Up to three rows an enterprise: entity_id, rank, feature, code, points above the typical enterprise, value,
+        zh, en, records.
+    features : DataFrame
+        Features of the same enterprises.
+    events : DataFrame
+        Events for early warning.
+    models : Models
+        Scorecard in force and how well it did.
+    rules : Rules
+        Rules of the day.
+    provenance : Provenance
+        Data, policy, code.
+    """
+
+    decided: pd.DataFrame
+    reasons: pd.DataFrame
+    features: pd.DataFrame
+    events: pd.DataFrame
+    models: Models
+    rules: Rules
+    provenance: Provenance
+
+    @property
+    def tiers(self) -> pd.DataFrame:
+        """Number of enterprises by tier: risk_tier, enterprises, share, model_tier count, mean probability."""
+        by = self.decided.groupby("risk_tier")
+        table = pd.DataFrame({"risk_tier": TIERS})
+        table["enterprises"] = table["risk_tier"].map(by.size()).fillna(0).astype("int64")
+        table["share"] = table["enterprises"] / max(len(self.decided), 1)
+        scored = self.decided["model_tier"].value_counts()
+        table["by_score"] = table["risk_tier"].map(scored).fillna(0).astype("int64")
+        table["probability"] = table["risk_tier"].map(by["probability"].mean())
+        return table
+
+    def explain(self, entity_id: str) -> Explanation:
+        """Why an enterprise stands where it does.
+
+        Raises
+        ------
+        InputError
+            If the enterprise is not in the frame (RM-INP-004).
+        """
+        row = self.decided[self.decided["entity_id"].eq(entity_id)]
+        if row.empty:
+            raise InputError("RM-INP-004", where="entity_id", found=entity_id, expected="assessment.decided")
+        reasons = self.reasons[self.reasons["entity_id"].eq(entity_id)]
+        return Explanation({str(k): v for k, v in row.iloc[0].items()}, reasons.reset_index(drop=True))
+
+    def _repr_html_(self) -> str:
+        title = f"{self.rules.title_zh} · {self.provenance.as_of}"
+        return f"<h4>{escape(title)}</h4>" + self.tiers.to_html(index=False, float_format="{:.3f}".format)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One enterprise: its row of the assessment and its reasons."""
+
+    decided: dict[str, object]
+    reasons: pd.DataFrame
+
+    def lines(self) -> list[str]:
+        """The explanation in Chinese, one sentence a line."""
+        d = self.decided
+        chance = f",检查发现问题概率 {d['probability']:.1%}" if np.isfinite(float(str(d["probability"]))) else ""
+        head = f"{d['name']}({d['entity_id']}):风险等级 {d['risk_tier']},风险分 {d['risk_score']}{chance}"
+        rule = f"等级依据:{d['rule_id']}(条款 {d['clause']}){d['evidence']}" if d["rule_id"] else "等级依据:按风险分"
+        body = [f"{r.rank}. {r.zh}(+{r.points}分){r.records}" for r in self.reasons.itertuples()]
+        return [head, rule, *(body or ["无高于典型企业的风险因素"])]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p style='margin:.2em 0'>{escape(line)}</p>" for line in self.lines())
+
+
+def assess(
+    records: Records,
+    policy: Policy,
+    *,
+    as_of: AsOf | str | date,
+    progress: Callable[[str], None] | None = None,
+) -> Assessment:
+    """Score, tier and explain every enterprise that was registered and not closed on a day.
+
+    Parameters
+    ----------
+    records : Records
+        All accepted rows; only those known by the day are used.
+    policy : Policy
+        The policy; its rules of the day hold.
+    as_of : AsOf, str or date
+        The day.
+    progress : callable, optional
+        Called with the name of each step.
+
+    Raises
+    ------
+    InputError
+        If nothing was known on the day (RM-INP-003), or the policy wants a fitted scorecard without outcomes.
+    PolicyError
+        If the policy does not reach back to the day (RM-POL-004).
+    """
+    tick = progress or (lambda step: None)
+    as_of = AsOf.of(as_of)
+    rules = policy.at(as_of)
+    known = records.known(as_of)
+    gravest = graded(known, rules.severity)
+    counting = counted(gravest, rules.counting)
+    table = standing(known, rules)
+    tick("features")
+    features = table[["entity_id"]].merge(build(counting), on="entity_id", how="left")
+    tick("learn")
+    models = learn(records, known, rules, features, tick=tick)
+    tick("tiers")
+    decided = _decide(table, features, models, rules)
+    tick("reasons")
+    reasons = _reasons(counting, features, models, rules.scoring.reasons)
+    provenance = Provenance(as_of, known.fingerprint, f"{policy.id}@{policy.digest}", VERSION, None, known.absent)
+    return Assessment(decided, reasons, features, warning_events(gravest), models, rules, provenance)
+
+
+def _decide(table: pd.DataFrame, features: pd.DataFrame, models: Models, rules: Rules) -> pd.DataFrame:
+    points = models.scorecard.points(features[list(FEATURES)])
+    decided = table.assign(risk_score=np.asarray(points, dtype="int64"))
+    decided["probability"] = models.probability(points) if models.probability else np.nan
+    decided["model_tier"] = cut(decided["risk_score"], rules.tiers.shares)
+    decided[["risk_tier", "rule_id", "clause"]] = override(decided, rules.tiers)
+    decided["evidence"] = decided["facts"].where(decided["rule_id"].ne(""), "")
+    return decided.drop(columns="facts")
+
+
+def _reasons(known: Known, features: pd.DataFrame, models: Models, count: int) -> pd.DataFrame:
+    """The highest points above the typical enterprise, each in words and with the records behind it."""
+    values = features[list(FEATURES)]
+    card = models.scorecard
+    top = top_reasons(card.contributions(values), card.typical_, count)
+    top["entity_id"] = features["entity_id"].to_numpy()[top["row"]]
+    known, parts = with_problems(known), []
+    for name, feature in FEATURES.items():
+        mine = top[top["feature"].eq(name)].reset_index(drop=True)
+        if mine.empty:
+            continue
+        mine["value"] = values[name].to_numpy()[mine["row"]]
+        shown = mine["value"].map(lambda v, unit=feature.unit: _shown(v, unit))
+        mine["code"] = feature.code
+        mine["zh"] = [feature.zh_reason.format(value=v) for v in shown]
+        mine["en"] = [feature.en_reason.format(value=v) for v in shown]
+        mine["records"] = mine["entity_id"].map(_cited(known, feature, mine["entity_id"])).astype("object").fillna("")
+        parts.append(mine)
+    columns = ["entity_id", "rank", "feature", "code", "points", "value", "zh", "en", "records"]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    chosen: pd.DataFrame = pd.concat(parts)[columns]
+    return chosen.sort_values(["entity_id", "rank"], kind="stable", ignore_index=True)
+
+
+def _shown(value: float, unit: str) -> str:
+    if np.isnan(value):
+        return "—"
+    if unit == "比例":
+        return f"{value:.1%}"
+    if unit == "元":
+        return f"{value:,.0f}"
+    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
+
+
+def _cited(known: Known, feature: Feature, entities: pd.Series) -> pd.Series:
+    """Text by enterprise: the newest records behind a feature, or the registry entry."""
+    if not isinstance(feature.how, Window):
+        return _registry_text(known, feature, entities)
+    rows = matching(known, feature.how, entities.tolist())
+    limit = 1 if feature.how.aggregate == "days_since" else _CITED
+    day = rows["on"].dt.strftime("%Y-%m-%d")
+    source = (day + "," + rows["authority"]).where(rows["authority"].ne(""), day)
+    rows["text"] = rows["record_id"] + "(" + source + ")"
+    order = rows.groupby("entity_id").cumcount()
+    text: pd.Series = rows[order < limit].groupby("entity_id")["text"].agg(";".join)
+    total = rows.groupby("entity_id").size()
+    more = (total - limit).clip(lower=0) if limit > 1 else total * 0
+    cited: pd.Series = text + more.map(lambda n: f";等{n + limit}条" if n else "")
+    return cited
+
+
+def _registry_text(known: Known, feature: Feature, entities: pd.Series) -> pd.Series:
+    registry = known["enterprises"].set_index("entity_id").loc[entities.unique()]
+    if isinstance(feature.how, Attribute):
+        days: pd.Series = registry[feature.how.column].dt.strftime("%Y-%m-%d")
+        return "企业登记:成立日期 " + days
+    column = "town" if feature.how.column == "town" else "industry"
+    label = "镇街" if column == "town" else "行业"
+    text: pd.Series = f"企业登记:{label} " + registry[column]
+    return text

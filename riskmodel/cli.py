@@ -1,0 +1,338 @@
+"""The command line: one verb a function, no logic; heavy parts are loaded when a verb needs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from riskmodel.errors import Lang, RiskModelError
+from riskmodel.values import VERSION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+app = typer.Typer(
+    name="riskmodel",
+    help="差异化监管工具:评估、分级、双随机抽查、预警 / risk-based inspection, verifiable draws.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+policy_app = typer.Typer(no_args_is_help=True, help="查看和检验政策文件 / look at and check a policy.")
+app.add_typer(policy_app, name="policy")
+out = Console()
+# Steps that have words; other progress is a file name or a day.
+_STEPS = ("read", "features", "learn", "evaluate", "tiers", "reasons", "draw", "review", "write", "track")
+err = Console(stderr=True)
+
+
+def say(key: str, lang: Lang, **facts: object) -> str:
+    """Words for users; the dictionary of words is loaded when the first one is said."""
+    from riskmodel.display import text
+
+    return text.say(key, lang, **facts)
+
+
+def word(kind: str, code: str, lang: Lang) -> str:
+    """The word for a code."""
+    from riskmodel.display import text
+
+    return text.word(kind, code, lang)
+
+
+class Language(StrEnum):
+    """Language of what is written and said."""
+
+    zh = "zh"
+    en = "en"
+
+
+Source = Annotated[Path, typer.Argument(help="数据文件夹或文件 / folder or file of exports", metavar="SOURCE")]
+PolicyName = Annotated[str, typer.Option("--policy", help="内置政策名称或 YAML 文件 / name or file")]
+Day = Annotated[str | None, typer.Option("--as-of", help="评估日期 2025-06-30;默认取导出日期 / day of the decision")]
+Out = Annotated[Path, typer.Option("--out", help="输出目录 / folder of reports")]
+Tongue = Annotated[Language, typer.Option("--lang", help="输出语言 / language")]
+Map = Annotated[Path | None, typer.Option("--source-map", help="列名对应文件 source.yaml / column names")]
+Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print JSON")]
+Capacity = Annotated[int | None, typer.Option("--capacity", min=1, help="本期可检查户数 / visits that can be made")]
+Seed = Annotated[str | None, typer.Option("--seed", help="公开种子,如开奖结果;不给则为演练 / public seed text")]
+
+
+@app.command()
+def run(
+    source: Source,
+    policy: PolicyName = "zhoucun-2020",
+    as_of: Day = None,
+    seed: Seed = None,
+    folder: Out = Path("reports"),
+    capacity: Capacity = None,
+    source_map: Map = None,
+    lang: Tongue = Language.zh,
+    track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / log in MLflow")] = True,
+    as_json: Json = False,
+) -> None:
+    """整月流程:读数、评估、分级、抽取、预警、成册 / the whole month."""
+    from riskmodel import workflow
+
+    def show(step: str) -> None:
+        status.update(escape(say("step." + step, _lang(lang)) if step in _STEPS else step))
+
+    with err.status("…") as status:
+        done = workflow.run(
+            source, policy=policy, as_of=as_of, seed=seed, out=folder, capacity=capacity, source_map=source_map,
+            lang=_lang(lang), track=track, progress=show,
+        )  # fmt: skip
+    facts = done.facts
+    if as_json:
+        typer.echo(json.dumps({**facts, "folder": str(done.folder)}, ensure_ascii=False, sort_keys=True))
+    else:
+        _summary(facts, done.folder, _lang(lang))
+        if done.kept:
+            out.print(escape(say("run.kept", _lang(lang), folder=done.kept)))
+    raise typer.Exit(0 if done.verdict.holds else 1)
+
+
+@app.command()
+def check(source: Source, source_map: Map = None, lang: Tongue = Language.zh, as_json: Json = False) -> None:
+    """检查数据:逐文件计数,说明拒收原因 / what would be refused, and why; exit code 1 if anything was."""
+    from riskmodel.records import load
+
+    records = load(source, source_map)
+    if as_json:
+        content = {"intake": records.intake.to_dict("records"), "quarantine": records.quarantine.to_dict("records")}
+        typer.echo(json.dumps(content, ensure_ascii=False))
+    else:
+        _show(records.intake.assign(table=[word("table", t, _lang(lang)) for t in records.intake["table"]]), lang)
+        counts = records.quarantine.groupby(["table", "reason"]).size().rename("rows").reset_index()
+        counts["table"] = [word("table", t, _lang(lang)) for t in counts["table"]]
+        counts["reason"] = [word("quarantine", r, _lang(lang)) for r in counts["reason"]]
+        _show(counts, lang)
+    raise typer.Exit(1 if len(records.quarantine) else 0)
+
+
+@app.command()
+def plan(
+    source: Source,
+    target: Annotated[Path, typer.Option("--out", help="计划文件 / plan file")] = Path("plan.json"),
+    policy: PolicyName = "zhoucun-2020",
+    as_of: Day = None,
+    capacity: Capacity = None,
+    source_map: Map = None,
+    lang: Tongue = Language.zh,
+) -> None:
+    """生成抽查计划和承诺摘要,先公布摘要再产生种子 / plan and commit before the seed exists."""
+    from riskmodel.assessment import assess
+    from riskmodel.policy import load_policy
+    from riskmodel.records import load
+    from riskmodel.workflow import plan_inspections
+
+    records = load(source, source_map)
+    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest)
+    planned = plan_inspections(assessment, capacity=capacity)
+    planned.save(target)
+    _show(planned.strata, lang)
+    out.print(escape(planned.commit(lang=_lang(lang)).text), soft_wrap=True)
+
+
+@app.command()
+def draw(
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="plan.json")],
+    seed: Annotated[str, typer.Option("--seed", help="公开种子 / public seed text")],
+    commitment: Annotated[str | None, typer.Option("--commitment", help="已公布的承诺摘要 / published digest")] = None,
+    target: Annotated[Path, typer.Option("--out", help="凭证文件 / proof file")] = Path("proof.json"),
+) -> None:
+    """按公开种子抽取,写出凭证 / draw by a public seed and write the proof."""
+    from riskmodel.workflow import draw_from
+
+    drawn, written = draw_from(plan_file, seed, commitment=commitment, out=target)
+    out.print(f"{len(drawn.table)} → {written}", markup=False)
+
+
+@app.command()
+def verify(
+    proof: Annotated[Path, typer.Argument(metavar="PROOF", help="proof.json")],
+    commitment: Annotated[str | None, typer.Option("--commitment", help="已公布的承诺摘要 / published digest")] = None,
+    lang: Tongue = Language.zh,
+) -> None:
+    """复核抽取凭证 / re-compute a draw; exit code 1 if it does not hold."""
+    from riskmodel.inspections.proof import verify as verify_proof
+
+    verdict = verify_proof(proof, commitment=commitment, lang=_lang(lang))
+    out.print(escape(verdict.message), soft_wrap=True)
+    raise typer.Exit(0 if verdict.holds else 1)
+
+
+@app.command()
+def explain(
+    source: Source,
+    entity_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 / enterprise")],
+    policy: PolicyName = "zhoucun-2020",
+    as_of: Day = None,
+    source_map: Map = None,
+) -> None:
+    """说明一户企业的等级和原因 / why an enterprise stands where it does."""
+    from riskmodel.assessment import assess
+    from riskmodel.policy import load_policy
+    from riskmodel.records import load
+
+    records = load(source, source_map)
+    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest)
+    out.print(escape(str(assessment.explain(entity_id))), soft_wrap=True)
+
+
+@app.command()
+def features(lang: Tongue = Language.zh) -> None:
+    """列出全部特征 / the catalogue of features."""
+    import pandas as pd
+
+    from riskmodel.features import FEATURES
+
+    rows = [(f.code, f.name, f.zh if lang == "zh" else f.en, f.unit, f.sign) for f in FEATURES.values()]
+    _show(pd.DataFrame(rows, columns=["code", "feature", "meaning", "unit", "sign"]), lang)
+
+
+@app.command()
+def dictionary() -> None:
+    """打印数据字典 data/README.md / print the data dictionary."""
+    from riskmodel.records.dictionary import dictionary as page
+
+    typer.echo(page(), nl=False)
+
+
+@app.command()
+def district(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="新文件夹 / new folder")],
+    enterprises: Annotated[int, typer.Option(min=100, help="企业数 / number of enterprises")] = 3000,
+    years: Annotated[int, typer.Option(min=1, max=20, help="年数 / years of records")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="种子 / seed")] = 20250630,
+    truth: Annotated[Path | None, typer.Option(help="真值另存处 / where the hidden truth goes")] = None,
+) -> None:
+    """生成模拟区县的原始导出数据 / write the exports of a synthetic district."""
+    from riskmodel.workflow import write_district
+
+    with err.status("…"):
+        summary = write_district(folder, enterprises=enterprises, years=years, seed=seed, truth=truth)
+    out.print(str(summary), markup=False, soft_wrap=True)
+
+
+@policy_app.command("check")
+def policy_check(
+    policy: Annotated[str, typer.Argument(metavar="POLICY")] = "zhoucun-2020",
+    as_of: Annotated[str, typer.Option("--as-of", help="规则日期 / day of the rules")] = "2025-06-30",
+) -> None:
+    """检验政策:键、引文、条款、用例 / keys, quotes, clauses and the policy's own cases."""
+    from riskmodel.policy import load_policy
+    from riskmodel.values import AsOf
+    from riskmodel.workflow import check_policy
+
+    results, gaps = check_policy(load_policy(policy), AsOf.of(as_of))
+    for result in results:
+        out.print(("✓ " if result.holds else "✗ ") + result.name, markup=False)
+        if not result.holds:
+            out.print(f"  应为 {result.expected}\n  实为 {result.found}", markup=False)
+    for gap in gaps:
+        out.print(f"✗ {gap}: 没有规则或用例 / nothing covers it", markup=False)
+    failed = sum(not r.holds for r in results) + len(gaps)
+    out.print(f"{len(results)} 个用例,{failed} 处问题 / {len(results)} cases, {failed} faults")
+    raise typer.Exit(1 if failed else 0)
+
+
+@policy_app.command("show")
+def policy_show(policy: Annotated[str | None, typer.Argument(metavar="POLICY")] = None) -> None:
+    """显示政策;不给名称则列出内置政策 / print a policy, or list the built-in ones."""
+    from riskmodel.policy import builtin_policies, load_policy
+
+    if policy is None:
+        for name in builtin_policies():
+            out.print(f"{name}: {load_policy(name).file.title['zh']}", markup=False)
+        return
+    typer.echo(load_policy(policy).file.model_dump_json(indent=2, exclude_none=True))
+
+
+@policy_app.command("coverage")
+def policy_coverage(policy: Annotated[str, typer.Argument(metavar="POLICY")] = "zhoucun-2020") -> None:
+    """逐条说明政策条款由哪些规则落实 / which rules cover which clause."""
+    from riskmodel.policy import coverage, load_policy
+
+    _show(coverage(load_policy(policy)), Language.zh)
+
+
+@app.command()
+def ui(folder: Out = Path("reports"), port: Annotated[int, typer.Option()] = 5000) -> None:
+    """打开 MLflow 看板 / open the MLflow dashboard."""
+    from riskmodel.tracking import store_uri
+
+    # without the job executor the server needs two processes instead of eight
+    quiet = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", store_uri(folder), "--port", str(port)]
+    raise typer.Exit(subprocess.run(command, env=quiet, check=False).returncode)
+
+
+@app.command()
+def lab() -> None:
+    """打开 JupyterLab / open JupyterLab on the notebooks."""
+    place = "notebooks" if Path("notebooks").is_dir() else "."
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", place], check=False).returncode)
+
+
+@app.command()
+def version() -> None:
+    """显示版本 / print the version."""
+    typer.echo(VERSION)
+
+
+def main() -> None:
+    """Entry point: one clear message and exit code 2 where riskmodel cannot run."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # consoles that are not UTF-8 would break on Chinese
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except RiskModelError as fault:
+        english = any(a == "en" or a == "--lang=en" for a in sys.argv)
+        err.print(fault.message("en" if english else "zh"), style="red", markup=False, soft_wrap=True)
+        sys.exit(2)
+    except OSError as fault:
+        err.print(f"{type(fault).__name__}: {fault}", style="red", markup=False, soft_wrap=True)
+        sys.exit(2)
+
+
+def _lang(lang: Language) -> Lang:
+    return "en" if lang is Language.en else "zh"
+
+
+def _summary(facts: dict[str, object], folder: Path, lang: Lang) -> None:
+    out.print(escape(say("run.done", lang, folder=folder)), soft_wrap=True)
+    for key in ("as_of", "enterprises", "tiers", "visits", "stages", "rows", "quarantined"):
+        value = facts[key]
+        if isinstance(value, dict):
+            kind = "tier" if key == "tiers" else "stage"
+            value = "  ".join(f"{word(kind, code, lang)} {count}" for code, count in value.items())
+        out.print(f"  {say('run.' + key, lang)}: {value}", markup=False, soft_wrap=True)
+    if facts["rehearsal"]:
+        out.print("  " + escape(say("run.rehearsal", lang)), soft_wrap=True)
+
+
+def _show(frame: pd.DataFrame, lang: Language) -> None:
+    from riskmodel.display.text import heading
+
+    table = Table(box=None, header_style="bold")
+    for column in frame.columns:
+        table.add_column(heading(column, _lang(lang)), overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*[escape(f"{cell:.4g}" if isinstance(cell, float) else str(cell)) for cell in row])
+    out.print(table)
+
+
+if __name__ == "__main__":
+    main()

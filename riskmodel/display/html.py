@@ -1,0 +1,106 @@
+"""Small tables and badges in HTML for results that show themselves; everything is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.display.figures import TIER_COLOURS
+from riskmodel.display.text import Lang, heading, say, word
+
+_CELL = "padding:.25em .7em;border-bottom:1px solid rgba(127,127,127,.25);vertical-align:top"
+_LIGHT = ("A", "B", "C")
+# Columns whose cells are words of a kind of codes.
+_KINDS = {
+    "special_field": "field", "credit_grade": "grade", "severity": "severity", "stage": "stage", "table": "table",
+    "team": "team", "model": "model", "credit_grade_origin": "origin", "kind": "kind",
+}  # fmt: skip
+_SHARES = ("share", "probability", "pi", "share_quarantined", "capture")
+
+
+def badge(tier: str, *, lang: Lang = "zh") -> str:
+    """A risk tier in its colour; other text in grey.
+
+    >>> "高风险" in badge("E") and "&lt;b&gt;" in badge("<b>")
+    True
+    """
+    colour = TIER_COLOURS.get(tier, "#d5dbe1")
+    ink = "#1f2933" if tier in _LIGHT or tier not in TIER_COLOURS else "#ffffff"
+    style = f"background:{colour};color:{ink};border-radius:.3em;padding:.1em .5em;white-space:nowrap"
+    return f'<span style="{style}">{escape(word("tier", tier, lang))}</span>'
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    headings: Mapping[str, str] | None = None,
+    caption: str = "",
+    lang: Lang = "zh",
+    limit: int = 20,
+) -> str:
+    """A frame as an HTML table with headings and code words of the language.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns in the order shown.
+    headings : mapping, optional
+        Column → heading, where it differs from `text.heading`.
+    caption : str
+        What the table shows.
+    lang : {"zh", "en"}
+        Language of headings and codes.
+    limit : int
+        Rows shown; a last row says how many are left out.
+    """
+    names = dict(headings or {})
+    shown = frame.head(limit)
+    right = [pd.api.types.is_numeric_dtype(frame[c]) for c in frame.columns]
+    titles = [escape(names.get(c, heading(c, lang))) for c in frame.columns]
+    head = "".join(
+        f'<th scope="col" style="{_CELL};text-align:{"right" if r else "left"}">{title}</th>'
+        for title, r in zip(titles, right, strict=True)
+    )
+    columns = [_cells(shown[c], str(c), lang) for c in frame.columns]
+    rows = "".join(
+        "<tr>" + "".join(_cell(text, r) for text, r in zip(row, right, strict=True)) + "</tr>"
+        for row in zip(*columns, strict=True)
+    )
+    if len(frame) > limit:
+        more = escape(say("figure.other", lang, n=f"{len(frame) - limit:,}"))
+        rows += f'<tr><td colspan="{len(right)}" style="{_CELL};opacity:.7">{more}</td></tr>'
+    title = (
+        f"<caption style='text-align:left;font-weight:600;padding:.3em 0'>{escape(caption)}</caption>"
+        if caption
+        else ""
+    )
+    style = "border-collapse:collapse;font-size:.95em"
+    return f'<table style="{style}">{title}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _cell(text: str, right: bool) -> str:
+    align = "right;font-variant-numeric:tabular-nums" if right else "left"
+    return f'<td style="{_CELL};text-align:{align}">{text}</td>'
+
+
+def _cells(values: pd.Series, column: str, lang: Lang) -> list[str]:
+    if column in ("risk_tier", "model_tier"):
+        return [badge(str(v), lang=lang) for v in values]
+    if column in _KINDS:
+        return [escape(word(_KINDS[column], str(v), lang)) for v in values]
+    return [escape(_shown(v, share=column in _SHARES)) for v in values]
+
+
+def _shown(value: object, *, share: bool) -> str:
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return "—"
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.1%}" if share else f"{value:,.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)

@@ -1,0 +1,283 @@
+"""All words that users see, in Chinese and English, one key each; codes elsewhere, words here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from riskmodel.tables import TABLES
+
+Lang = Literal["zh", "en"]
+
+# kind → code → (Chinese, English). A code without words is shown as it stands.
+_CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "tier": {
+        "A": ("A 低风险", "A low risk"), "B": ("B 较低风险", "B lower risk"), "C": ("C 中风险", "C medium risk"),
+        "D": ("D 较高风险", "D higher risk"), "E": ("E 高风险", "E high risk"),
+    },
+    "grade": {
+        "trustworthy": ("诚信守法", "trustworthy"), "minor": ("轻微失信", "minor dishonesty"),
+        "general": ("一般失信", "general dishonesty"), "serious": ("严重失信", "serious dishonesty"),
+    },
+    "origin": {"imported": ("公共信用评价", "imported rating"), "fallback": ("按政策默认", "policy default")},
+    "severity": {"minor": ("轻微", "minor"), "general": ("一般", "general"), "serious": ("严重", "serious")},
+    "field": {
+        "none": ("—", "—"), "vaccine": ("疫苗", "vaccines"), "drug": ("药品", "drugs"),
+        "special_equipment": ("特种设备", "special equipment"), "hazardous_chemical": ("危险化学品", "hazardous chemicals"),
+    },
+    "stage": {
+        "reminder_due": ("待提醒", "reminder due"), "reminded": ("已提醒", "reminded"),
+        "watched": ("重点关注", "watched"), "released": ("已解除", "released"),
+    },
+    "kind": {
+        "enterprise": ("企业", "enterprise"), "individual": ("个体工商户", "individual business"),
+        "cooperative": ("农民专业合作社", "farmers' cooperative"), "branch": ("分支机构", "branch"), "other": ("其他", "other"),
+    },
+    "event": {
+        "penalties": ("行政处罚", "penalties"), "abnormal_listings": ("列入异常名录", "abnormal listings"),
+        "complaints": ("查实投诉举报", "verified complaints"), "inspections": ("检查", "inspections"),
+    },
+    "list": {
+        "serious_dishonesty": ("严重违法失信名单", "list of the seriously dishonest"),
+        "judgment_debtor": ("失信被执行人", "dishonest judgment debtor"), "red_line": ("监管红线", "red line"),
+        "red_list": ("红名单", "red list"), "broken_commitment": ("未履行信用承诺", "broken commitment"),
+    },
+    "item_weight": {"key": ("重点检查事项", "key item"), "general": ("一般检查事项", "general item")},
+    "model": {"expert": ("专家打分卡", "expert scorecard"), "fitted": ("拟合评分卡", "fitted scorecard")},
+    "because": {"ratio": ("按风险等级比例抽取", "drawn at the ratio of the risk tier")},
+    # outcome codes of the joint list (2 is not used there)
+    "outcome": {
+        "1": ("未发现问题", "no problem found"), "3": ("违反食品药品管理相关规定", "breach of food or drug rules"),
+        "4": ("违反质量技术监督相关规定", "breach of quality rules"), "5": ("违反其他部门相关规定", "breach of other departments' rules"),
+        "6": ("通过登记的住所（经营场所）无法联系", "cannot be contacted at the registered address"),
+        "7": ("已关闭停业或正在组织清算", "closed or in liquidation"), "8": ("不配合检查情节严重", "does not cooperate, serious"),
+        "9": ("注销", "deregistered"), "10": ("被吊销", "licence revoked"), "11": ("被撤销", "registration annulled"),
+        "12": ("迁出", "moved away"), "B": ("未按规定公示应当公示的信息", "information due not published"),
+        "C": ("公示信息隐瞒真实情况弄虚作假", "published information hidden or false"),
+        "D": ("违反其他工商行政管理规定行为", "breach of other market rules"),
+        "E": ("发现问题经责令已改正", "problem found, corrected after an order"),
+        "F": ("未发现开展本次抽查涉及的经营活动", "the activity inspected is not carried on"),
+        "G": ("违反公安部门相关规定", "breach of police rules"),
+    },
+    "quarantine": {
+        "broken_row": ("行结构损坏", "broken row"), "natural_person": ("自然人记录", "natural person"),
+        "missing_id": ("缺少统一社会信用代码", "code missing"), "too_long_code": ("代码超长", "code too long"),
+        "malformed_code": ("代码格式错误", "malformed code"), "bad_check_digit": ("代码校验位错误", "wrong check digit"),
+        "missing_value": ("缺少必填值", "required value missing"), "missing_date": ("缺少日期", "date missing"),
+        "impossible_date": ("日期不存在", "impossible date"), "future_date": ("日期在未来", "date in the future"),
+        "unreadable_amount": ("金额无法识别", "unreadable amount"), "negative_amount": ("金额为负", "negative amount"),
+        "out_of_range": ("数值超出范围", "out of range"), "unknown_code": ("代码值无法识别", "unknown code"),
+        "known_before_occurred": ("归集日期早于发生日期", "known before it occurred"),
+        "removed_before_listed": ("移出日期早于列入日期", "removed before listed"),
+        "unknown_enterprise": ("企业名录中没有该主体", "not in the registry"),
+        "duplicate_enterprise": ("企业重复登记", "enterprise twice in the registry"),
+        "duplicate_row": ("重复行", "duplicate row"), "conflicting_duplicate": ("编号相同内容不同", "same number, other content"),
+    },
+}  # fmt: skip
+
+# column → (Chinese, English) heading, beyond the input columns of `tables`.
+_HEADINGS: Mapping[str, tuple[str, str]] = {
+    "number": ("序号", "No."), "name": ("企业名称", "Enterprise"), "entity_id": ("统一社会信用代码", "Credit code"),
+    "kind": ("主体类型", "Kind"), "industry": ("行业", "Industry"), "town": ("镇街", "Town"),
+    "special_field": ("重点特殊领域", "Special field"),
+    "risk_tier": ("风险等级", "Risk tier"), "model_tier": ("按分等级", "Tier by score"), "risk_score": ("风险分", "Risk score"),
+    "probability": ("发现问题概率", "Probability of a problem"), "credit_grade": ("信用等级", "Credit grade"),
+    "credit_grade_origin": ("信用等级来源", "Origin of the grade"), "rule": ("定级依据", "Deciding rule"),
+    "rule_id": ("规则", "Rule"), "trigger": ("触发规则", "Rule"), "clause": ("条款", "Clause"), "evidence": ("事实依据", "Evidence"),
+    "reasons": ("主要风险原因（分值；依据记录）", "Main reasons (points; records)"), "points": ("分值", "Points"),
+    "records": ("依据记录", "Records"), "visits_this_year": ("本年已检查次数", "Visits this year"),
+    "visit_no": ("任务编号", "Visit no."), "team": ("检查组", "Team"), "because": ("抽中原因", "Why chosen"),
+    "attention": ("关注要点", "Points of attention"), "inspected_on": ("检查日期", "Inspected on"),
+    "outcome_codes": ("检查结果", "Outcome"), "problems": ("发现问题", "Problems found"),
+    "measures": ("处理措施", "Measures taken"), "signature": ("检查人员签字", "Signatures"),
+    "inspector_names": ("检查人员", "Inspectors"), "inspectors": ("检查人员", "Inspectors"), "visits": ("任务数", "Visits"), "towns": ("涉及镇街", "Towns"),
+    "special_visits": ("重点特殊领域", "Special fields"),
+    "case_id": ("案件编号", "Case"), "stage": ("阶段", "Stage"), "opened_on": ("触发日期", "Opened on"),
+    "stage_on": ("进入本阶段日期", "In this stage since"), "events": ("违法失信次数", "Events"),
+    "departments": ("推送部门", "Departments"), "talk_on": ("约谈日期", "Talk held on"), "talk_by": ("约谈人", "Talk held by"),
+    "table": ("数据表", "Table"), "file": ("文件", "File"), "row": ("行号", "Row"), "field": ("字段", "Field"),
+    "found": ("原始内容", "Found"), "reason": ("原因", "Reason"), "rows": ("总行数", "Rows"),
+    "accepted": ("采用", "Accepted"), "quarantined": ("隔离", "Quarantined"), "share_quarantined": ("隔离比例", "Share quarantined"),
+    "count": ("数量", "Count"), "enterprises": ("企业数", "Enterprises"), "share": ("占比", "Share"),
+    "by_score": ("按分企业数", "By score"), "stratum": ("抽样层", "Stratum"), "size": ("企业数", "Enterprises"),
+    "n": ("计划抽取", "To draw"), "pi": ("抽取概率", "Inclusion probability"), "model": ("模型", "Model"),
+    "code": ("代码", "Code"), "meaning": ("含义", "Meaning"), "month": ("月份", "Month"), "note": ("说明", "Note"),
+    "auc": ("AUC", "AUC"), "brier": ("Brier 分", "Brier score"), "ece": ("校准误差", "Calibration error"),
+    "capture": ("前 10% 覆盖问题", "Problems in the top tenth"), "tested": ("检验样本", "Tested"),
+    "plan_name": ("计划名称", "Plan"), "document": ("依据文件", "Document"), "as_of": ("名录截止日期", "Directory as of"),
+    "frame_size": ("检查对象总数", "Objects in the directory"), "to_draw": ("计划抽查数", "Number to be drawn"),
+    "weight": ("事项类别", "Kind of item"), "item": ("抽查事项", "Item"), "item_id": ("事项编号", "Item no."),
+    "category": ("抽查类别", "Category"), "subject": ("检查对象", "Object"), "method": ("检查方式", "Method"),
+    "department": ("检查主体", "Inspecting body"), "legal_basis": ("检查依据", "Legal basis"),
+}  # fmt: skip
+
+# key → (Chinese, English) sentence or title; facts stand in braces.
+_SAYINGS: Mapping[str, tuple[str, str]] = {
+    "internal": ("内部资料 · 风险分类结果仅供监管工作使用，不得公开", "Internal · risk tiers serve supervision only and are not public"),
+    "internal.task": ("内部资料 · 检查前不得泄露抽查对象", "Internal · keep secret who is visited until the visit"),
+    "page": ("第 {page} 页 共 {pages} 页", "page {page} of {pages}"),
+    "sign": ("检查组长签字：____________  日期：____________", "Head of the team: ____________  Date: ____________"),
+    "list.separator": ("、", ", "), "reason.line": ("{rank}. {sentence}（+{points}分）", "{rank}. {sentence} (+{points})"),
+    "reason.records": ("[{records}]", " [{records}]"), "grade.fallback": ("{grade}（按政策默认）", "{grade} (policy default)"),
+    "rule.score": ("按风险分", "by the risk score"), "team": ("第{number}组", "Team {number}"),
+    "sheet.risk": ("风险分类名单", "Risk list"), "sheet.tiers": ("等级汇总", "Tiers"), "sheet.teams": ("任务汇总", "Teams"),
+    "sheet.outcomes": ("检查结果代码", "Outcome codes"), "sheet.reminders": ("提醒约谈名单", "Reminders"),
+    "sheet.watched": ("重点关注名单", "Watch list"), "sheet.released": ("已解除", "Released"),
+    "sheet.intake": ("数据质量汇总", "Intake"), "sheet.reasons": ("隔离原因", "Reasons"),
+    "sheet.quarantine": ("隔离记录", "Quarantine"), "sheet.notes": ("说明", "Notes"),
+    "title.risk": ("企业信用风险分类名单", "Risk list of enterprises"), "title.task": ("检查任务单", "Task list"),
+    "title.quality": ("数据质量清单", "Data quality"),
+    "note.risk": (
+        "风险等级 A 至 E 由低到高，为本单位内部监管等级，与公共信用等级是两套尺度，不相互换算。",
+        "Risk tiers A to E rise in risk; they are internal and not the public credit grade.",
+    ),
+    "note.fallback": (
+        "标注“按政策默认”的信用等级：未归集到公共信用评价结果，按政策文件的默认值处理。",
+        "“Policy default”: no public credit grade was imported, so the policy's declared default applies.",
+    ),
+    "note.points": (
+        "原因后的分值是高于典型企业的分数；方括号内为所依据的记录（文号、日期、机关）。",
+        "Points are counted above the typical enterprise; brackets hold the records relied on.",
+    ),
+    "note.task": (
+        "检查结果请从下拉列表选择；有多项时填代码并用逗号分隔，如 4,E。填好后保存文件即可回收，请勿改动第一行和任务编号。",
+        "Choose the outcome from the list; several codes go with commas, e.g. 4,E. Keep the first row and the visit numbers.",
+    ),
+    "note.officers": ("每组检查人员不少于两人，检查时应主动出示执法证件。", "At least two officers a team, who show their certificates."),
+    "note.warning": (
+        "名单按“轻微或一般违法失信积累关注机制”生成：短期内反复出现的提醒约谈，经提醒仍无改观的移入重点关注名单。",
+        "Repeated minor or general events call for a reminder; no improvement leads to the watch list.",
+    ),
+    "note.quality": (
+        "每一行要么采用，要么隔离：总行数 = 采用 + 隔离。隔离的记录未参与评估，改正后重新导出即可纳入。",
+        "Every row is accepted or quarantined. Quarantined rows were not used; mend and export them again.",
+    ), "figure.share": ("{count}（{share:.1%}）", "{count} ({share:.1%})"),
+    "figure.part": ("{part} / {whole}（{share:.2%}）", "{part} / {whole} ({share:.2%})"),
+    "figure.score": ("风险分", "risk score"), "figure.events": ("件数", "events"),
+    "figure.predicted": ("模型预测的发现问题概率", "predicted probability of a problem"),
+    "figure.observed": ("实际发现问题比例", "observed share with a problem"), "figure.perfect": ("完全一致", "perfect"),
+    "figure.interval": ("竖线为区间；数字为检查数", "bars: interval; numbers: inspections"), "figure.empty": ("暂无数据", "no data"),
+    "figure.cut": ("{tier} ≥ {score}", "{tier} ≥ {score}"), "figure.other": ("其余 {n} 个", "{n} others"),
+    "figure.unnamed": ("（未填）", "(not given)"), "figure.log": ("企业数（对数轴）", "enterprises (log scale)"),
+    "alt.tiers": ("各风险等级企业数柱状图", "bar chart of enterprises by risk tier"),
+    "alt.scores": ("风险分分布直方图", "histogram of risk scores"), "alt.towns": ("各镇街风险等级构成图", "risk tiers by town"),
+    "alt.plan": ("各抽样层企业数与计划抽取数", "size and number to be drawn by stratum"),
+    "alt.quality": ("各数据表采用与隔离行数", "rows accepted and quarantined by table"),
+    "alt.calibration": ("预测概率与实际比例对照图", "calibration picture"), "alt.monthly": ("按月违法失信事件数", "events by month"),
+    "report.skip": ("跳到正文", "Skip to the content"), "report.contents": ("目录", "Contents"),
+    "report.banner": ("内部资料 · 不得公开", "Internal · not for publication"),
+    "report.as_of": ("评估日期", "As of"), "report.in_force": ("现用模型：{model}。", "In force: {model}."),
+    "report.policy": ("依据政策", "Policy"), "report.data": ("数据指纹", "Data fingerprint"),
+    "report.version": ("软件版本", "Version"), "report.decide": ("需要研究确定的事项", "For decision"),
+    "report.tiers": ("风险等级", "Risk tiers"), "report.towns": ("镇街分布", "Towns"), "report.top": ("高风险企业前 {n} 名", "The {n} highest risks"),
+    "report.plan": ("抽查计划与抽取", "Plan and draw"), "report.warnings": ("提醒与预警", "Reminders and warnings"),
+    "report.quality": ("数据质量", "Data quality"), "report.model": ("评分模型", "Scoring model"),
+    "report.provenance": ("来源与可复核信息", "Provenance"),
+    "report.enterprises": ("纳入评估企业", "enterprises assessed"), "report.high": ("D、E 级企业", "enterprises in D and E"),
+    "report.visits": ("计划检查", "planned visits"), "report.reminders": ("待提醒约谈", "reminders due"),
+    "report.watched": ("重点关注", "on the watch list"), "report.quarantined": ("隔离记录", "rows quarantined"),
+    "report.decide.visits": ("是否同意按计划检查 {n} 户企业（其中必查 {certain} 户）。", "Approve {n} visits ({certain} of them certain)."),
+    "report.decide.reminders": ("是否同意对 {n} 户企业开展提醒约谈。", "Approve reminder talks with {n} enterprises."),
+    "report.decide.watched": ("是否同意将 {n} 户企业列入重点关注名单并推送有关部门。", "Approve {n} enterprises on the watch list."),
+    "report.decide.overrides": ("{n} 户企业按规则调整了等级，请核对事实依据。", "{n} tiers follow from a rule: check the evidence."),
+    "report.decide.quarantine": ("{n} 行记录被隔离，请数据来源单位核对改正。", "{n} rows wait in quarantine to be mended."),
+    "report.decide.nothing": ("无。", "Nothing."),
+    "report.absent": ("本数据源没有：{tables}。相应证据未参与评估。", "This source has no {tables}: that evidence did not take part."),
+    "report.fallback": (
+        "{n} 户企业（{share:.0%}）没有公共信用评价结果，信用等级按政策默认处理。",
+        "{n} enterprises ({share:.0%}) have no public credit grade; the policy's default applies.",
+    ),
+    "report.no_labels": (
+        "检查结果不足，未拟合概率：风险分按政策的专家分值计算，只用于排序，不是发现问题的概率。",
+        "Too few outcomes to fit probabilities: the risk score ranks by the policy's points and is no probability.",
+    ),
+    "report.held_out": ("以 {day} 起一年的检查结果检验（未参与拟合）。", "Judged on the inspections of the year from {day}, held out."),
+    "report.no_plan": ("本次运行没有抽查计划。", "This run has no plan."), "report.no_cases": ("没有提醒或预警案件。", "No cases."),
+    "report.no_quarantine": ("没有隔离记录。", "Nothing was quarantined."),
+    "report.no_reasons": ("无高于典型企业的风险因素", "nothing above the typical enterprise"),
+    "report.seed": ("抽取种子", "Seed"), "report.commitment": ("计划承诺摘要", "Commitment"), "report.digest": ("政策摘要", "Policy digest"), "report.rare": ("共 {n} 条，列出 {shown} 条，其余见工作簿。", "{shown} of {n} shown; the rest is in the workbook."),
+    "report.proof": ("可用 riskmodel verify proof.json 独立复核本次抽取。", "The draw can be checked with `riskmodel verify proof.json`."),
+    "caption.tiers": ("各风险等级企业数", "Enterprises by risk tier"), "caption.top": ("风险最高的企业及原因", "Highest risks and their reasons"),
+    "caption.strata": ("抽样层", "Strata"), "caption.stages": ("案件阶段", "Stages of cases"), "caption.cases": ("最近进入本阶段的案件", "Newest cases"),
+    "caption.intake": ("数据接收", "Intake"), "caption.quarantine": ("隔离原因", "Reasons of quarantine"),
+    "caption.metrics": ("模型检验", "Metrics"), "caption.towns": ("各镇街风险等级（户）", "Risk tiers by town"),
+    "team.none": ("未分组", "no team"), "rule.label": ("{name}（条款{clause}）", "{name} (clause {clause})"),
+    "rule.local": ("{name}（本地设定）", "{name} (local)"),
+    "step.read": ("读取数据", "reading"), "step.features": ("计算特征", "features"), "step.learn": ("学习", "learning"),
+    "step.evaluate": ("检验评分", "evaluating"), "step.tiers": ("分级", "tiers"), "step.reasons": ("说明原因", "reasons"),
+    "step.draw": ("计划与抽取", "planning and drawing"), "step.review": ("预警", "early warning"),
+    "step.write": ("写出名单和报告", "writing"), "step.track": ("记入 MLflow", "tracking"),
+    "run.done": ("完成：{folder}", "done: {folder}"), "run.as_of": ("评估日期", "as of"),
+    "run.enterprises": ("在册企业", "enterprises"), "run.tiers": ("风险等级", "tiers"), "run.visits": ("抽中检查", "visits drawn"),
+    "run.stages": ("预警", "warnings"), "run.rows": ("数据行数", "rows"), "run.quarantined": ("其中隔离", "of these quarantined"),
+    "run.rehearsal": (
+        "演练：没有给出公开种子（--seed），本次抽取不得用于派发检查。",
+        "Rehearsal: no public seed (--seed), so this draw must not be used to send inspectors.",
+    ),
+    "run.kept": ("原目录被人改动过，已另存：{folder}", "the earlier folder had been changed by somebody; kept at {folder}"),
+    "file.risk_list": ("风险分类名单", "risk-list"), "file.task_lists": ("检查任务单", "task-lists"),
+    "file.watch_lists": ("提醒预警名单", "watch-lists"), "file.quality": ("数据质量清单", "data-quality"),
+    "file.notices": ("公示", "notices"), "file.plan_notice": ("抽查计划", "inspection-plan"),
+    "file.items_notice": ("随机抽查事项清单", "inspection-items"),
+    "report.title": ("差异化监管月度报告", "Monthly report on differentiated supervision"),
+    "report.rehearsal": (
+        "演练：没有给出公开种子，本次抽取不具公信力，不得据此派发检查。",
+        "Rehearsal: no public seed was given, so this draw proves nothing and must not be used to send inspectors.",
+    ),
+}  # fmt: skip
+
+
+def say(key: str, lang: Lang = "zh", **facts: object) -> str:
+    """A sentence or title in one language, with facts put in.
+
+    Raises
+    ------
+    KeyError
+        If no such key exists: a fault of the caller, not of the data.
+
+    Examples
+    --------
+    >>> say("figure.cut", "en", tier="E", score=40)
+    'E ≥ 40'
+    """
+    return _SAYINGS[key][_side(lang)].format(**facts)
+
+
+def heading(column: str, lang: Lang = "zh") -> str:
+    """Heading of an output column; columns of the input tables keep their own; others stand as they are.
+
+    >>> heading("risk_tier"), heading("fine_yuan")
+    ('风险等级', '罚款金额(元)')
+    """
+    if column in _HEADINGS:
+        return _HEADINGS[column][_side(lang)]
+    for table in TABLES.values():
+        for known in table.columns:
+            if known.name == column:
+                return known.zh if lang == "zh" else column
+    return column
+
+
+def word(kind: str, code: str, lang: Lang = "zh") -> str:
+    """Words of a code of one kind; a code without words is shown as it stands.
+
+    >>> word("tier", "E"), word("team", "T01"), word("stage", "watched", "en")
+    ('E 高风险', '第1组', 'watched')
+    """
+    if kind == "team" and code[:1] == "T" and code[1:].isdigit():
+        return say("team", lang, number=int(code[1:]))
+    if kind == "table" and code in TABLES:
+        return TABLES[code].zh if lang == "zh" else code
+    pair = _CODES.get(kind, {}).get(code)
+    return pair[_side(lang)] if pair else code
+
+
+def words(kind: str, lang: Lang = "zh") -> dict[str, str]:
+    """All codes of one kind with their words, in order."""
+    if kind == "table":
+        return {name: word(kind, name, lang) for name in TABLES}
+    return {code: pair[_side(lang)] for code, pair in _CODES[kind].items()}
+
+
+def _side(lang: Lang) -> int:
+    return 0 if lang == "zh" else 1

@@ -1,0 +1,207 @@
+"""What can go wrong, said once: a stable code, where, what was found, what was expected, how to mend it.
+
+Every code has its words in Chinese and English in `WORDS`; raise sites give only the code and the facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """Title, expectation and remedy of one error code in one language."""
+
+    title: str
+    expected: str
+    mend: str
+
+
+_LABELS: dict[str, tuple[str, str, str, str]] = {
+    "zh": ("位置", "发现", "应为", "如何处理"),
+    "en": ("where", "found", "expected", "how to mend"),
+}
+
+# code → (Chinese, English). `expected` may be replaced at the raise site where it depends on the case.
+WORDS: dict[str, tuple[Words, Words]] = {
+    "RM-INP-001": (
+        Words("日期无法识别", "形如 2025-06-30 的日期", "按 年-月-日 重写日期"),
+        Words("not a date", "a date such as 2025-06-30", "write the date as YYYY-MM-DD"),
+    ),
+    "RM-INP-002": (
+        Words("数据源不存在", "一个文件夹或数据文件", "检查路径;示例数据在 data/sample"),
+        Words("no such source", "a folder or a data file", "check the path; a sample lies in data/sample"),
+    ),
+    "RM-INP-003": (
+        Words("评估日期早于全部数据", "不早于数据起始日的日期", "换一个更晚的 --as-of 日期"),
+        Words("as-of date before all data", "a date on which something is known", "give a later --as-of date"),
+    ),
+    "RM-INP-004": (
+        Words("名称无法识别", "列出的名称之一", "从列出的名称中选用"),
+        Words("unknown name", "one of the names listed", "use one of the names listed"),
+    ),
+    "RM-INP-005": (
+        Words("目标文件夹不是空的", "新文件夹或空文件夹", "换一个文件夹"),
+        Words("folder is not empty", "a new or empty folder", "give another folder"),
+    ),
+    "RM-REC-001": (
+        Words("缺少数据表", "该表的数据文件,或在 source.yaml 中声明 absent", "补充文件,或写明 absent: [表名]"),
+        Words(
+            "table missing",
+            "a file with this table, or `absent` in source.yaml",
+            "add the file, or declare `absent: [table]` in source.yaml",
+        ),
+    ),
+    "RM-REC-002": (
+        Words("文件无法读取", "CSV、XLSX 或 Parquet 文件", "用原系统重新导出该文件"),
+        Words("file cannot be read", "a CSV, XLSX or Parquet file", "export the file again"),
+    ),
+    "RM-REC-003": (
+        Words("表头无法识别", "某一数据表的列名", "在 source.yaml 中写明该文件的表名和列名对应"),
+        Words(
+            "headers fit no table",
+            "the column names of one of the tables",
+            "say in source.yaml which table the file holds and what its columns are called",
+        ),
+    ),
+    "RM-REC-004": (
+        Words("缺少必需的列", "该列存在", "补充该列,或在 source.yaml 中写明它的列名"),
+        Words("required column missing", "the column", "add it, or name it in source.yaml"),
+    ),
+    "RM-REC-005": (
+        Words("数据表是空的", "至少一行可用的记录", "检查导出条件;确无记录时声明 absent"),
+        Words("table is empty", "at least one accepted row", "check the export; declare `absent` if there are none"),
+    ),
+    "RM-REC-006": (
+        Words("source.yaml 有误", "允许的键和值", "按 data/README.md 的说明改正"),
+        Words("source.yaml is wrong", "the allowed keys and values", "mend it as data/README.md describes"),
+    ),
+    "RM-REC-007": (
+        Words("检查结果不足,无法拟合评分卡", "至少 30 次发现问题的检查", "改用专家打分政策(scoring.mode: expert)"),
+        Words(
+            "too few outcomes to fit a scorecard",
+            "at least 30 inspections that found a problem",
+            "use a policy with expert points (scoring.mode: expert)",
+        ),
+    ),
+    "RM-POL-001": (
+        Words("政策文件有误", "政策格式允许的键和值", "改正所指的键;示例见 riskmodel/policy/zhoucun-2020.yaml"),
+        Words("policy file is wrong", "the keys and values of the policy format", "mend the key that is named"),
+    ),
+    "RM-POL-002": (
+        Words("引文与原文不符", "原文中逐字存在的引文", "改正引文或条款编号"),
+        Words(
+            "quote not in the source text", "words that stand verbatim in the clause", "mend the quote or the clause"
+        ),
+    ),
+    "RM-POL-003": (
+        Words("政策文件不存在", "内置政策名称或 YAML 文件路径", "用 riskmodel policy show 查看内置政策"),
+        Words("no such policy", "the name of a built-in policy or a YAML file", "see `riskmodel policy show`"),
+    ),
+    "RM-POL-004": (
+        Words("该日期没有生效的政策值", "政策生效日之后的日期", "换一个更晚的日期,或补充更早的取值"),
+        Words("no value in force on this date", "a date on which the policy holds", "give a later date or add a value"),
+    ),
+    "RM-POL-005": (
+        Words("政策用例未通过", "用例写明的结果", "改正规则或用例"),
+        Words("policy case fails", "the outcome that the case names", "mend the rule or the case"),
+    ),
+    "RM-PLN-001": (
+        Words("检查能力不足", "不少于必查企业数的检查能力", "提高 --capacity,或修改所列条款"),
+        Words(
+            "capacity too small",
+            "at least the enterprises taken with certainty",
+            "raise --capacity or mend the clauses",
+        ),
+    ),
+    "RM-DRW-001": (
+        Words("抽查名录有误", "唯一的标识和 (0,1] 内的概率", "重新生成抽查计划"),
+        Words("frame is wrong", "unique ids and probabilities in (0, 1]", "make the plan again"),
+    ),
+    "RM-DRW-002": (
+        Words("抽取凭证无法读取", "riskmodel 生成的 proof.json", "使用未改动的原文件"),
+        Words("proof cannot be read", "a proof.json made by riskmodel", "use the file as it was written"),
+    ),
+    "RM-DRW-003": (
+        Words("承诺与计划不符", "与公布的承诺相同的摘要", "使用公布承诺时的计划文件"),
+        Words("commitment does not fit the plan", "the digest that was published", "use the plan that was committed"),
+    ),
+    "RM-DRW-004": (
+        Words("没有可用的检查人员", "至少一组无需回避的检查人员", "补充检查人员名录或回避登记"),
+        Words("no inspectors left", "at least one team that need not be recused", "add inspectors"),
+    ),
+    "RM-DRW-005": (
+        Words("凭证已经存在", "尚未抽取的计划", "每个计划只抽取一次;如需重抽请另立计划并说明原因"),
+        Words("a proof already stands there", "a plan that was not drawn yet", "a plan is drawn once; make a new plan"),
+    ),
+    "RM-RUN-001": (
+        Words("输出目录已存在且不是本软件写成的", "新目录或以前的运行目录", "换一个 --out,或移走该目录"),
+        Words("output folder exists and is not ours", "a new folder or one of an earlier run", "give another --out"),
+    ),
+    "RM-RUN-002": (
+        Words(
+            "公示内容含不得公开的列",
+            "只含可公开的列的表",
+            "去掉所列的列;政策 inspections.publish.never 列明不得公开的内容",
+        ),
+        Words(
+            "notice holds a column that must not be published",
+            "a table of publishable columns only",
+            "drop the columns named; see inspections.publish.never in the policy",
+        ),
+    ),
+}
+
+
+class RiskModelError(Exception):
+    """Base of all errors that riskmodel raises on purpose.
+
+    Parameters
+    ----------
+    code : str
+        Stable code, a key of `WORDS`.
+    where : str
+        File, row and field, or option.
+    found : object
+        The offending value.
+    expected : str, optional
+        Replaces the general expectation of the code where the case says more.
+    """
+
+    def __init__(self, code: str, *, where: str, found: object, expected: str | None = None) -> None:
+        self.code, self.where, self.found, self.expected = code, where, str(found), expected
+        super().__init__(code, where, self.found, expected)
+
+    def message(self, lang: Lang = "zh") -> str:
+        """The whole message, one part a line."""
+        words = WORDS[self.code][0 if lang == "zh" else 1]
+        labels = _LABELS[lang]
+        parts = (self.where, self.found, self.expected or words.expected, words.mend)
+        lines = [f"  {label}: {part}" for label, part in zip(labels, parts, strict=True)]
+        return "\n".join([f"{self.code} {words.title}", *lines])
+
+    def __str__(self) -> str:
+        return self.message("en")
+
+
+class InputError(RiskModelError):
+    """An argument, a file or its content cannot be used."""
+
+
+class PolicyError(RiskModelError):
+    """The policy file is wrong or contradicts itself."""
+
+
+class PlanError(RiskModelError):
+    """No inspection plan satisfies all rules."""
+
+
+class DrawError(RiskModelError):
+    """A draw or its proof cannot be made or read."""
+
+
+class RunError(RiskModelError):
+    """A run cannot write what it should."""

@@ -1,0 +1,1 @@
+"""Exports: workbooks, notices, the report and the run folder, as the office receives them."""

@@ -1,0 +1,180 @@
+"""What a run folder holds: lists, notices, report, pictures, proof and every table as Parquet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from riskmodel.assessment import Assessment
+from riskmodel.display import figures
+from riskmodel.display.text import say
+from riskmodel.errors import Lang
+from riskmodel.exports.frames import write_frame
+from riskmodel.exports.lists import quality_workbook, risk_list, rule_names, task_lists, watch_lists
+from riskmodel.exports.notices import PlanNotice, items_notice, plan_notice, write_notice
+from riskmodel.exports.report import ReportData, report_html
+from riskmodel.exports.workbook import Sheet, write_workbook
+from riskmodel.inspections.draw import Draw
+from riskmodel.inspections.plan import Plan
+from riskmodel.records import Records
+from riskmodel.tables import TIERS
+from riskmodel.warning.casebook import Casebook
+
+# Months of events that the report shows.
+_MONTHS = 24
+
+
+@dataclass(frozen=True)
+class Month:
+    """Everything that a monthly run decided."""
+
+    records: Records
+    assessment: Assessment
+    plan: Plan
+    draw: Draw
+    casebook: Casebook
+    rehearsal: bool
+
+
+def fill(folder: Path, month: Month, *, lang: Lang = "zh") -> None:
+    """Write all outputs of a month into an empty folder; the same month gives the same bytes."""
+    names = rule_names(month.assessment.rules, lang)
+    _workbooks(folder, month, names, lang)
+    _notices(folder, month, lang)
+    _tables(folder / "tables", month)
+    _pictures(folder / "pictures", month, lang)
+    month.plan.save(folder / "plan.json")
+    (folder / "commitment.txt").write_bytes((month.plan.commit(lang=lang).text + "\n").encode())
+    month.draw.proof.save(folder / "proof.json")
+    (folder / "report.html").write_bytes(report_html(report_data(month, names, lang)).encode())
+    summary = json.dumps(facts(month), ensure_ascii=False, sort_keys=True, indent=2)
+    (folder / "run.json").write_bytes((summary + "\n").encode())
+
+
+def facts(month: Month) -> dict[str, object]:
+    """The run in figures: provenance and counts."""
+    provenance, decided = month.assessment.provenance, month.assessment.decided
+    stages = month.casebook.cases["stage"].value_counts()
+    return {
+        "as_of": str(provenance.as_of),
+        "policy": provenance.policy,
+        "data": provenance.data,
+        "code": provenance.code,
+        "absent": list(provenance.absent),
+        "seed": month.draw.seed,
+        "rehearsal": month.rehearsal,
+        "commitment": month.plan.commit().digest,
+        "proof": month.draw.proof.digest,
+        "enterprises": len(decided),
+        "tiers": {tier: int(decided["risk_tier"].eq(tier).sum()) for tier in TIERS},
+        "visits": len(month.draw.visits),
+        "stages": {str(stage): int(count) for stage, count in sorted(stages.items())},
+        "rows": int(month.records.intake["rows"].sum()),
+        "quarantined": int(month.records.intake["quarantined"].sum()),
+    }
+
+
+def report_data(month: Month, names: Mapping[str, str], lang: Lang) -> ReportData:
+    """What the report shows."""
+    assessment, rules = month.assessment, month.assessment.rules
+    models, provenance = assessment.models, assessment.provenance
+    return ReportData(
+        title=say("report.title", lang), as_of=provenance.as_of.day,
+        policy=f"{rules.title_zh if lang == 'zh' else rules.title_en} {rules.document}",
+        policy_digest=rules.digest, data_fingerprint=provenance.data, version=provenance.code,
+        decided=assessment.decided, reasons=assessment.reasons,
+        intake=month.records.intake, quarantine=month.records.quarantine,
+        names=names, absent=provenance.absent, frame=month.plan.frame, visits=month.draw.visits,
+        cases=month.casebook.cases,
+        metrics=models.metrics if len(models.metrics) else None,
+        reliability=models.reliability if len(models.reliability) else None,
+        held_out=models.held_out.day if models.held_out else None,
+        monthly=monthly(month), seed=month.draw.seed, commitment=month.plan.commit().digest,
+        model=rules.scoring.mode, rehearsal=month.rehearsal, lang=lang,
+    )  # fmt: skip
+
+
+def monthly(month: Month) -> pd.DataFrame:
+    """Events by month and kind over the last two years."""
+    events = month.assessment.events
+    last = pd.Period(month.assessment.provenance.as_of.day, freq="M")
+    months = events["occurred_on"].dt.to_period("M")
+    recent = events.assign(month=months)[((months > last - _MONTHS) & (months <= last)).to_numpy()]
+    counts = recent.groupby(["month", "kind"]).size().rename("count").reset_index()
+    table: pd.DataFrame = counts.assign(month=counts["month"].astype("str"))
+    return table
+
+
+def _workbooks(folder: Path, month: Month, names: Mapping[str, str], lang: Lang) -> None:
+    decided, reasons = month.assessment.decided, month.assessment.reasons
+    visits = month.draw.visits
+    books: dict[str, tuple[Sheet, ...]] = {
+        "file.risk_list": risk_list(decided, reasons, names=names, lang=lang),
+        "file.task_lists": task_lists(visits, decided, reasons, names=names, lang=lang),
+        "file.watch_lists": watch_lists(month.casebook.cases, names=names, lang=lang),
+        "file.quality": quality_workbook(month.records.intake, month.records.quarantine, lang=lang),
+    }
+    created = month.assessment.provenance.as_of.day
+    for key, sheets in books.items():
+        write_workbook(folder / f"{say(key, lang)}.xlsx", sheets, created=created, lang=lang)
+
+
+def _notices(folder: Path, month: Month, lang: Lang) -> None:
+    rules, plan = month.assessment.rules, month.plan
+    never = rules.inspections.never_published
+    items = month.records["items"]
+    summary = PlanNotice(
+        name=rules.title_zh if lang == "zh" else rules.title_en, document=rules.document,
+        clause=rules.inspections.clause, as_of=month.assessment.provenance.as_of.day,
+        enterprises=len(plan.frame), to_draw=plan.n,
+    )  # fmt: skip
+    place = folder / say("file.notices", lang)
+    place.mkdir()
+    write_notice(
+        place / f"{say('file.plan_notice', lang)}.csv", plan_notice(summary, items, never=never, lang=lang), never=never
+    )
+    write_notice(
+        place / f"{say('file.items_notice', lang)}.csv", items_notice(items, never=never, lang=lang), never=never
+    )
+
+
+def _tables(folder: Path, month: Month) -> None:
+    folder.mkdir()
+    assessment = month.assessment
+    frames = {
+        "decided": assessment.decided, "reasons": assessment.reasons, "features": assessment.features,
+        "scorecard": assessment.models.scorecard.table_, "tiers": assessment.tiers, "events": assessment.events,
+        "metrics": assessment.models.metrics, "reliability": assessment.models.reliability,
+        "plan": month.plan.frame, "strata": month.plan.strata, "visits": month.draw.visits,
+        "cases": month.casebook.cases, "ledger": month.casebook.ledger,
+        "quarantine": month.records.quarantine, "intake": month.records.intake,
+    }  # fmt: skip
+    for name, frame in frames.items():
+        if len(frame.columns):
+            write_frame(folder / f"{name}.parquet", frame)
+
+
+def _pictures(folder: Path, month: Month, lang: Lang) -> None:
+    folder.mkdir()
+    assessment = month.assessment
+    decided = assessment.decided
+    towns = pd.crosstab(decided["town"], decided["risk_tier"]).reindex(columns=list(TIERS), fill_value=0).reset_index()
+    cuts = {str(tier): float(low) for tier, low in decided.groupby("model_tier")["risk_score"].min().items()}
+    pictures = {
+        "tiers": figures.tier_bars(assessment.tiers, lang=lang),
+        "scores": figures.score_histogram(decided["risk_score"], cuts, lang=lang),
+        "towns": figures.town_bars(towns, lang=lang),
+        "plan": figures.plan_bars(month.plan.strata, lang=lang),
+        "quality": figures.quality_bars(month.records.intake, lang=lang),
+    }
+    counts = monthly(month)
+    if len(counts):
+        pictures["events"] = figures.monthly_events(counts, lang=lang)
+    if len(assessment.models.reliability):
+        pictures["calibration"] = figures.calibration(assessment.models.reliability, lang=lang)
+    for name, figure in pictures.items():
+        (folder / f"{name}.png").write_bytes(figures.to_png(figure))

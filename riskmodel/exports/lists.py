@@ -1,0 +1,300 @@
+"""The office's working lists as sheets: risk list, task lists, reminders and watch list, data quality; all internal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from riskmodel.display.text import Lang, heading, say, word, words
+from riskmodel.exports.workbook import Field, FieldKind, Sheet
+from riskmodel.policy.model import Reminder, Rule, Rules
+from riskmodel.tables import TABLES, TIERS
+
+# column → width in half-width characters, how it is written, whether it wraps
+_LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
+    "number": (8, "ordinal", False), "name": (27, "text", True), "entity_id": (22, "text", False),
+    "town": (14, "text", True), "risk_tier": (13, "tier", False), "risk_score": (8, "integer", False),
+    "probability": (10, "share", False), "rule": (32, "text", True), "trigger": (32, "text", True),
+    "evidence": (30, "text", True),
+    "credit_grade": (14, "text", True), "special_field": (12, "text", True), "reasons": (74, "text", True),
+    "enterprises": (14, "integer", False), "share": (12, "share", False), "by_score": (14, "integer", False),
+    "visit_no": (10, "ordinal", False), "because": (32, "text", True), "attention": (34, "text", True),
+    "inspector_names": (17, "text", True), "inspected_on": (12, "date", False), "outcome_codes": (22, "text", True),
+    "problems": (22, "text", True), "measures": (20, "text", True), "signature": (14, "text", True),
+    "team": (14, "text", False), "inspectors": (36, "text", True), "visits": (10, "integer", False),
+    "special_visits": (14, "integer", False), "towns": (70, "text", True),
+    "case_id": (17, "text", False), "stage": (10, "text", False), "opened_on": (12, "date", False),
+    "stage_on": (12, "date", False), "events": (10, "integer", False), "departments": (20, "text", True),
+    "talk_on": (12, "date", False), "talk_by": (12, "text", False),
+    "table": (20, "text", False), "file": (34, "text", True), "rows": (12, "integer", False),
+    "accepted": (12, "integer", False), "quarantined": (12, "integer", False),
+    "share_quarantined": (12, "share", False),
+    "reason": (26, "text", True), "count": (12, "integer", False), "row": (9, "integer", False),
+    "field": (24, "text", True), "found": (40, "text", True),
+}  # fmt: skip
+_RISK = (
+    "number", "name", "entity_id", "town", "risk_tier", "risk_score", "probability", "rule", "evidence",
+    "credit_grade", "special_field", "reasons",
+)  # fmt: skip
+_TASK = (
+    "visit_no", "name", "entity_id", "town", "special_field", "because", "attention", "inspector_names",
+    "inspected_on", "outcome_codes", "problems", "measures", "signature",
+)  # fmt: skip
+_CASE = ("case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "events", "evidence")
+
+
+def rule_names(rules: Rules, lang: Lang = "zh") -> dict[str, str]:
+    """Rule id → its name with the clause, for all rules in force; ``ratio`` is the drawing by tier."""
+    named: list[Rule | Reminder] = [*rules.tiers.overrides, *rules.inspections.rules, *rules.warning.reminders]
+    rows = [(r.id, r.name_zh if lang == "zh" else r.name_en, r.clause) for r in named]
+    watch = rules.warning
+    rows.append((watch.watch_id, watch.watch_name_zh if lang == "zh" else watch.watch_name_en, watch.watch_clause))
+    rows.append(("ratio", word("because", "ratio", lang), rules.inspections.clause))
+    return {i: _label(name, clause, lang) for i, name, clause in rows}
+
+
+def ranked(decided: pd.DataFrame) -> pd.DataFrame:
+    """Enterprises from the highest risk down: tier, then risk score, then id."""
+    return decided.sort_values(
+        ["risk_tier", "risk_score", "entity_id"], ascending=[False, False, True], kind="stable", ignore_index=True
+    )
+
+
+def risk_list(
+    decided: pd.DataFrame, reasons: pd.DataFrame, *, names: Mapping[str, str], lang: Lang = "zh"
+) -> tuple[Sheet, ...]:
+    """Every enterprise with tier, score, deciding rule, credit grade and reasons; the highest risk first.
+
+    Parameters
+    ----------
+    decided, reasons : DataFrame
+        Tables of the assessment.
+    names : mapping
+        Rule id → name, from `rule_names`.
+    lang : {"zh", "en"}
+        Language of headings, codes and reasons.
+    """
+    table = ranked(decided)
+    table["number"] = range(1, len(table) + 1)
+    table["reasons"] = _by_enterprise(table, reason_texts(reasons, lang), "")
+    table["rule"] = _ruled(table, names, lang).where(table["rule_id"].ne(""), say("rule.score", lang))
+    table["evidence"] = in_words(table["evidence"], lang)
+    table["credit_grade"] = _graded(table, lang)
+    table["special_field"] = table["special_field"].map(lambda code: word("field", code, lang))
+    columns = [c for c in _RISK if c != "probability" or table[c].notna().any()]
+    table["risk_tier"] = table["risk_tier"].map(words("tier", lang))
+    notes = tuple(say(key, lang) for key in ("note.risk", "note.fallback", "note.points"))
+    title, notice = say("title.risk", lang), say("internal", lang)
+    main = Sheet(say("sheet.risk", lang), table, _fields(columns, lang), title, notice, notes=notes)
+    summary = _fields(("risk_tier", "enterprises", "share", "by_score"), lang)
+    return (main, Sheet(say("sheet.tiers", lang), _tiers(decided, lang), summary, title, notice))
+
+
+def task_lists(
+    visits: pd.DataFrame,
+    decided: pd.DataFrame,
+    reasons: pd.DataFrame,
+    *,
+    names: Mapping[str, str],
+    lang: Lang = "zh",
+) -> tuple[Sheet, ...]:
+    """A summary, one sheet for each team with room to write, and the outcome codes.
+
+    Shows why an enterprise is visited and what to look at, but no risk tier and no score.
+
+    Parameters
+    ----------
+    visits : DataFrame
+        Visits of a draw.
+    decided, reasons : DataFrame
+        Tables of the assessment.
+    names : mapping
+        Rule id → name, from `rule_names`.
+    lang : {"zh", "en"}
+        Language of headings, codes and reasons.
+    """
+    table = visits.copy()
+    known = decided.set_index("entity_id")
+    for column in ("name", "town", "special_field"):
+        if column not in table:
+            table[column] = _by_enterprise(table, known[column], "")
+    table["attention"] = _by_enterprise(table, _sentences(reasons, lang), "—")
+    table["because"] = table["because"].map(lambda rule: names.get(rule, word("because", rule, lang)))
+    table["special_field"] = table["special_field"].map(lambda code: word("field", code, lang))
+    table["team"] = table["team"].map(lambda t: word("team", t, lang) if t else say("team.none", lang))
+    table["inspector_names"] = table["inspector_names"].str.replace(",", say("list.separator", lang), regex=False)
+    notice, sign, title, fields = (
+        say("internal.task", lang),
+        say("sign", lang),
+        say("title.task", lang),
+        _task_fields(table, lang),
+    )
+    teams = [
+        Sheet(str(team), rows, fields, f"{title} · {team}", notice, sign, lines=3)
+        for team, rows in table.groupby("team", sort=False)
+    ]
+    teams.sort(key=lambda sheet: (len(sheet.name), sheet.name))
+    codes = pd.DataFrame([{"code": f"{c} {w}"} for c, w in words("outcome", lang).items()])
+    last = Sheet(say("sheet.outcomes", lang), codes, (Field("code", heading("outcome_codes", lang), 60),))
+    return (_team_summary(table, lang), *teams, last)
+
+
+def watch_lists(cases: pd.DataFrame, *, names: Mapping[str, str], lang: Lang = "zh") -> tuple[Sheet, ...]:
+    """Reminder talks (due and held), the key watch list, and who was released."""
+    table = cases.copy()
+    table["trigger"] = _ruled(table, names, lang)
+    table["evidence"] = in_words(table["evidence"], lang)
+    parts = {
+        "sheet.reminders": (("reminder_due", "reminded"), (*_CASE, "talk_on", "talk_by", "signature")),
+        "sheet.watched": (("watched",), (*_CASE, "departments")),
+        "sheet.released": (("released",), _CASE),
+    }
+    sheets = []
+    for key, (stages, shown) in parts.items():
+        rows = table[table["stage"].isin(stages).to_numpy()]
+        rows = rows.assign(order=rows["stage"].map(stages.index))
+        rows = rows.sort_values(["order", "stage_on", "case_id"], ascending=[True, False, True], kind="stable")
+        rows = rows.assign(stage=rows["stage"].map(lambda code: word("stage", code, lang)))
+        sheets.append(
+            Sheet(
+                say(key, lang), rows, _fields(shown, lang), title=say(key, lang), notice=say("internal", lang),
+                notes=(say("note.warning", lang),), lines=2 if key == "sheet.reminders" else 1,
+            )
+        )  # fmt: skip
+    return tuple(sheets)
+
+
+def quality_workbook(intake: pd.DataFrame, quarantine: pd.DataFrame, *, lang: Lang = "zh") -> tuple[Sheet, ...]:
+    """What was read, why rows were refused, and every refused row with what stood there."""
+    share = (intake["quarantined"] / intake["rows"].where(intake["rows"] > 0)).fillna(0.0)
+    read = intake.assign(share_quarantined=share, table=_tables_in_words(intake["table"], lang))
+    refused = quarantine.assign(
+        field=[_field_in_words(t, f, lang) for t, f in zip(quarantine["table"], quarantine["field"], strict=True)],
+        reason=quarantine["reason"].map(lambda code: word("quarantine", code, lang)),
+        table=_tables_in_words(quarantine["table"], lang),
+    )
+    why = refused.groupby(["table", "reason"], sort=False).size().rename("count").reset_index()
+    why = why.sort_values("count", ascending=False, kind="stable")
+    title, notes = say("title.quality", lang), (say("note.quality", lang),)
+    sheets = {
+        "sheet.intake": (read, ("table", "file", "rows", "accepted", "quarantined", "share_quarantined")),
+        "sheet.reasons": (why, ("table", "reason", "count")),
+        "sheet.quarantine": (refused, ("table", "file", "row", "entity_id", "field", "found", "reason")),
+    }
+    return tuple(
+        Sheet(say(key, lang), frame, _fields(columns, lang), title=title, notice=say("internal", lang), notes=notes)
+        for key, (frame, columns) in sheets.items()
+    )
+
+
+def reason_texts(reasons: pd.DataFrame, lang: Lang) -> pd.Series:
+    """Text by enterprise: its reasons as numbered lines, with points and records."""
+    rows = reasons.sort_values(["entity_id", "rank"], kind="stable")
+    before, points = say("reason.line", lang, rank="\0", sentence="\1", points="\2"), rows["points"].astype("str")
+    text = _filled(before, {"\0": rows["rank"].astype("str"), "\1": rows[lang], "\2": points})
+    cited = _filled(say("reason.records", lang, records="\0"), {"\0": rows["records"]})
+    lines = text + cited.where(rows["records"].ne(""), "")
+    return lines.groupby(rows["entity_id"], sort=False).agg("\n".join)
+
+
+def in_words(texts: pd.Series, lang: Lang) -> pd.Series:
+    """Evidence with the words of list codes in place of the codes."""
+    named = words("list", lang)
+    pattern = re.compile(r"\b(" + "|".join(named) + r")\b")
+    return texts.astype("str").fillna("").str.replace(pattern, lambda match: named[match[1]], regex=True)
+
+
+def _by_enterprise(table: pd.DataFrame, texts: pd.Series, otherwise: str) -> pd.Series:
+    return table["entity_id"].map(texts).astype("str").fillna(otherwise)
+
+
+def _filled(template: str, facts: Mapping[str, pd.Series]) -> pd.Series:
+    """A template with a series in place of each mark, joined row by row."""
+    parts = re.split("([" + "".join(facts) + "])", template)
+    pieces = [facts.get(part, part) for part in parts if part]
+    text = pieces[0]
+    for piece in pieces[1:]:
+        text = text + piece
+    assert isinstance(text, pd.Series)
+    return text
+
+
+def _label(name: str, clause: str, lang: Lang) -> str:
+    if not clause or clause == "local":
+        return say("rule.local", lang, name=name)
+    return say("rule.label", lang, name=name, clause=clause)
+
+
+def _ruled(table: pd.DataFrame, names: Mapping[str, str], lang: Lang) -> pd.Series:
+    """Name of the rule of each row; a rule without a name shows its id and the clause of the row."""
+    pairs = zip(table["rule_id"], table["clause"], strict=True)
+    return pd.Series([names.get(i, _label(i, c, lang) if i else "") for i, c in pairs], index=table.index, dtype="str")
+
+
+def _graded(table: pd.DataFrame, lang: Lang) -> pd.Series:
+    grade = table["credit_grade"].map(lambda code: word("grade", code, lang))
+    marked = grade.map(lambda text: say("grade.fallback", lang, grade=text))
+    return grade.where(table["credit_grade_origin"].ne("fallback"), marked)
+
+
+def _tiers(decided: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    counts = decided["risk_tier"].value_counts().reindex(list(TIERS), fill_value=0)
+    scored = decided["model_tier"].value_counts().reindex(list(TIERS), fill_value=0)
+    return pd.DataFrame(
+        {
+            "risk_tier": [word("tier", tier, lang) for tier in TIERS],
+            "enterprises": counts.to_numpy(),
+            "share": (counts / max(len(decided), 1)).to_numpy(),
+            "by_score": scored.to_numpy(),
+        }
+    )
+
+
+def _sentences(reasons: pd.DataFrame, lang: Lang) -> pd.Series:
+    rows = reasons.sort_values(["entity_id", "rank"], kind="stable")
+    lines = rows["rank"].astype("str") + ". " + rows[lang]
+    return lines.groupby(rows["entity_id"], sort=False).agg("\n".join)
+
+
+def _task_fields(table: pd.DataFrame, lang: Lang) -> tuple[Field, ...]:
+    choices = say("sheet.outcomes", lang)
+    fields = [replace(f, choices=choices if f.name == "outcome_codes" else "") for f in _fields(_TASK, lang)]
+    if not pd.api.types.is_numeric_dtype(table["visit_no"]):
+        fields[0] = replace(fields[0], kind="text", width=14)
+    return tuple(fields)
+
+
+def _team_summary(table: pd.DataFrame, lang: Lang) -> Sheet:
+    joined = say("list.separator", lang).join
+    none = word("field", "none", lang)
+    by = table.groupby("team", sort=False)
+    summary = pd.DataFrame(
+        {
+            "inspectors": by["inspector_names"].agg(lambda names: joined(dict.fromkeys(filter(None, names)))),
+            "visits": by.size(),
+            "special_visits": by["special_field"].agg(lambda fields: int(fields.ne(none).sum())),
+            "towns": by["town"].agg(lambda towns: joined(dict.fromkeys(filter(None, towns)))),
+        }
+    ).reset_index()
+    summary = summary.sort_values("team", key=lambda teams: teams.str.len().astype("str").str.zfill(4) + teams)
+    notes = tuple(say(key, lang) for key in ("note.task", "note.officers"))
+    title, notice = say("sheet.teams", lang), say("internal.task", lang)
+    columns = _fields(("team", "inspectors", "visits", "special_visits", "towns"), lang)
+    return Sheet(title, summary, columns, title, notice, notes=notes)
+
+
+def _tables_in_words(codes: pd.Series, lang: Lang) -> pd.Series:
+    return codes.map(lambda code: word("table", code, lang))
+
+
+def _field_in_words(table: str, field: str, lang: Lang) -> str:
+    if lang == "zh" and table in TABLES and field in TABLES[table].names:
+        return TABLES[table][field].zh
+    return field
+
+
+def _fields(columns: Iterable[str], lang: Lang) -> tuple[Field, ...]:
+    return tuple(Field(name, heading(name, lang), *_LOOKS[name]) for name in columns)

@@ -1,0 +1,99 @@
+"""The file of a plan: ``plan.json``, kept between commitment and draw, checked when it comes back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from riskmodel.errors import DrawError, InputError
+from riskmodel.inspections.canonical import canonical, digest_of, write_whole
+from riskmodel.values import AsOf, Provenance
+
+FORMAT = "riskmodel-plan/1"
+_EXPECTED = "plan.json"
+
+
+def save(fields: Mapping[str, Any], commitment: str, *, path: Path) -> None:
+    """Write the fields of a plan; `commitment` is its digest."""
+    frame = fields["frame"]
+    source = asdict(fields["provenance"]) | {"as_of": str(fields["provenance"].as_of)}
+    content = {
+        "format": FORMAT,
+        "commitment": commitment,
+        "provenance": source,
+        "team_size": fields["team_size"],
+        "capacity": fields["capacity"],
+        "frame": frame[["entity_id", "stratum"]].to_numpy(dtype=object).tolist(),
+        "strata": fields["strata"].to_dict("split", index=False),
+        "about": fields["about"].to_dict("split", index=False),
+    }
+    write_whole(path, canonical(content | {"digest": digest_of(content)}))
+
+
+def load(path: Path) -> tuple[dict[str, Any], str]:
+    """Fields of a plan and the digest of its commitment, as the file has them.
+
+    Raises
+    ------
+    DrawError
+        If the file cannot be read or was changed (RM-DRW-002).
+    """
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8"))
+        digest = content.pop("digest")
+        if content["format"] != FORMAT or digest != digest_of(content):
+            raise DrawError("RM-DRW-002", where=str(path), found=f"digest {digest}", expected=_EXPECTED)
+        return _fields(content), str(content["commitment"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, InputError) as fault:
+        found = type(fault).__name__
+        raise DrawError("RM-DRW-002", where=str(path), found=found, expected=_EXPECTED) from fault
+
+
+def check(frame: pd.DataFrame, strata: pd.DataFrame, *, where: str) -> None:
+    """Refuse a frame that contradicts its strata.
+
+    Raises
+    ------
+    DrawError
+        If ids repeat, sizes differ from the frame, or a stratum draws more than it has (RM-DRW-001).
+    """
+    repeated = frame.loc[frame["entity_id"].duplicated(), "entity_id"]
+    if len(repeated):
+        raise DrawError("RM-DRW-001", where=f"{where}: frame", found=str(repeated.iloc[0]))
+    counted = frame["stratum"].value_counts().to_dict()
+    named = dict(zip(strata["stratum"], strata["size"], strict=True))
+    if counted != named or len(named) != len(strata):
+        raise DrawError("RM-DRW-001", where=f"{where}: strata.size", found=str(named), expected=str(counted))
+    wrong = strata[(strata["n"] < 0) | (strata["n"] > strata["size"])]
+    if len(wrong):
+        row = wrong.iloc[0]
+        place, expected = f"{where}: strata.{row['stratum']}.n", f"0 … {row['size']}"
+        raise DrawError("RM-DRW-001", where=place, found=row["n"], expected=expected)
+
+
+def check_commitment(found: str, expected: str, *, where: str) -> None:
+    """Refuse a plan whose digest is not the committed one (RM-DRW-003)."""
+    if found != expected:
+        raise DrawError("RM-DRW-003", where=where, found=found, expected=expected)
+
+
+def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
+    strata = pd.DataFrame(**content["strata"])
+    strata["pi"] = strata["n"] / strata["size"]
+    frame = pd.DataFrame(content["frame"], columns=["entity_id", "stratum"])
+    reasons = strata[["stratum", "pi", "because", "clause"]]
+    source = dict(content["provenance"])
+    provenance = Provenance(**source | {"as_of": AsOf.of(source["as_of"]), "absent": tuple(source["absent"])})
+    return {
+        "frame": frame.merge(reasons, on="stratum", how="left"),
+        "strata": strata,
+        "about": pd.DataFrame(**content["about"], dtype="str"),
+        "provenance": provenance,
+        "team_size": int(content["team_size"]),
+        "capacity": None if content["capacity"] is None else int(content["capacity"]),
+    }

@@ -1,0 +1,141 @@
+"""The file of a proof: all that is needed to repeat a draw, written in exactly one way.
+
+For auditors only, never for publication: strata follow the risk tiers, so a frame with its strata would let
+everybody read the tier of every enterprise, and tickets would tell who narrowly escaped. What the public gets
+is the commitment before the seed, the seed, and afterwards plan and results without strata, probabilities and
+tickets.
+
+Specification of ``proof.json``
+-------------------------------
+One JSON object in UTF-8, in canonical form byte for byte (see `canonical`): ``format``, ``as_of``,
+``policy``, ``data``, ``design``, ``seed`` (normalisation form C), ``commitment``, ``strata``
+``{S01: {n, size}}``, ``frame`` ``[[entity_id, stratum]]`` sorted by id, ``drawn`` ``[[entity_id, ticket]]``
+sorted by ticket, ``team_size``, ``inspectors`` (sorted ids), ``recusals`` ``[[inspector_id, entity_id]]``
+sorted, ``visits`` ``[[visit_no, entity_id, team, [inspector_id]]]``, and ``digest``: SHA-256 of the canonical
+JSON of all the rest.
+
+A proof that was made anew from other data agrees with itself. Only the published commitment tells it apart,
+so auditors give that digest to `riskmodel.inspections.proof.verify`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from riskmodel.errors import DrawError
+from riskmodel.inspections.canonical import canonical, digest_of, write_whole
+
+FORMAT = "riskmodel-proof/1"
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Size of a stratum and number drawn."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="forbid")
+
+    size: int
+    n: int
+
+
+@dataclass(frozen=True)
+class Proof:
+    """All that an auditor needs to repeat a draw; see the specification above. For auditors only."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="forbid")
+
+    format: str
+    as_of: str
+    policy: str
+    data: str
+    design: str
+    seed: str
+    commitment: str
+    strata: dict[str, Stratum]
+    frame: tuple[tuple[str, str], ...]
+    drawn: tuple[tuple[str, str], ...]
+    team_size: int
+    inspectors: tuple[str, ...]
+    recusals: tuple[tuple[str, str], ...]
+    visits: tuple[tuple[int, str, str, tuple[str, ...]], ...]
+    digest: str
+
+    def to_json(self) -> str:
+        """Canonical JSON, the content of ``proof.json``."""
+        return canonical(_content(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Proof:
+        """Read a proof in canonical form.
+
+        Raises
+        ------
+        DrawError
+            If the text is no proof or not in canonical form (RM-DRW-002).
+        """
+        proof = _parsed(text.encode("utf-8", "surrogatepass"), "proof")
+        if proof.to_json() != text:
+            raise _not_canonical("proof")
+        return proof
+
+    def save(self, path: Path | str) -> None:
+        """Write ``proof.json``; the file appears whole or not at all."""
+        write_whole(Path(path), self.to_json())
+
+    @classmethod
+    def load(cls, path: Path | str) -> Proof:
+        """Read ``proof.json``; see `from_json`."""
+        proof, exact = read(Path(path))
+        if not exact:
+            raise _not_canonical(str(path))
+        return proof
+
+
+def sealed(proof: Proof) -> Proof:
+    """The proof with the digest over all its other parts."""
+    content = _content(proof)
+    del content["digest"]
+    return replace(proof, digest=digest_of(content))
+
+
+def read(path: Path) -> tuple[Proof, bool]:
+    """A proof from a file, and whether the file is in canonical form.
+
+    Raises
+    ------
+    DrawError
+        If the file cannot be read or is no proof (RM-DRW-002).
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as fault:
+        raise DrawError("RM-DRW-002", where=str(path), found=type(fault).__name__) from fault
+    proof = _parsed(raw, str(path))
+    return proof, proof.to_json().encode("utf-8") == raw
+
+
+def _content(proof: Proof) -> dict[str, Any]:
+    content: dict[str, Any] = {field.name: getattr(proof, field.name) for field in fields(proof)}
+    strata: Mapping[str, Stratum] = proof.strata
+    return content | {"strata": {name: {"size": s.size, "n": s.n} for name, s in strata.items()}}
+
+
+def _not_canonical(where: str) -> DrawError:
+    return DrawError("RM-DRW-002", where=where, found="JSON", expected="canonical JSON, byte for byte")
+
+
+def _parsed(raw: bytes, where: str) -> Proof:
+    try:
+        return _ADAPTER.validate_json(raw)
+    except ValidationError as fault:
+        first = fault.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DrawError("RM-DRW-002", where=where, found=f"{place}: {first['msg']}".lstrip(": ")) from fault
+
+
+_ADAPTER: TypeAdapter[Proof] = TypeAdapter(Proof)

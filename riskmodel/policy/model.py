@@ -1,0 +1,457 @@
+"""A policy as a file says it (`PolicyFile`), and the rules that hold on one day (`Rules`).
+
+The file model refuses unknown keys. Every provision cites a clause with a `quote` that must stand verbatim in
+the source text, or says `source: local` where the office decided. Values that change over time carry the day from
+which they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from riskmodel.errors import PolicyError
+from riskmodel.values import AsOf
+
+T = TypeVar("T")
+Tier = Literal["A", "B", "C", "D", "E"]
+Grade = Literal["trustworthy", "minor", "general", "serious"]
+SeverityName = Literal["minor", "general", "serious"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Provision(_Strict):
+    """Something that the policy says (clause and quote) or that the office decided (`source: local`)."""
+
+    clause: str | None = None
+    quote: str | None = None
+    source: Literal["local"] | None = None
+
+    @model_validator(mode="after")
+    def _cited(self) -> Provision:
+        if self.source is None and (self.clause is None or self.quote is None):
+            raise ValueError("needs `clause` and `quote`, or `source: local`")
+        return self
+
+
+class Local(_Strict, Generic[T]):
+    """A number that the policy leaves open and that the office has set."""
+
+    value: T
+    source: Literal["local"]
+    at_least: T | None = None
+    at_most: T | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Local[T]:
+        value: Any = self.value
+        if (self.at_least is not None and value < self.at_least) or (self.at_most is not None and value > self.at_most):
+            raise ValueError(f"value {value} lies outside {self.at_least} to {self.at_most}")
+        return self
+
+
+class Dated(Provision, Generic[T]):
+    """Values with the day from which each holds."""
+
+    values: dict[date, T] = Field(min_length=1)
+
+
+class RuleEntry(Provision):
+    """One rule: where `when` fits, `then` follows. Bare pairs, no expressions."""
+
+    id: str
+    name: dict[Literal["zh", "en"], str]
+    when: dict[str, str | list[str]]
+    then: dict[str, Any]
+
+
+class Document(_Strict):
+    """The source text."""
+
+    number: str
+    issued: date
+    text: str
+
+
+class GradeScale(Provision):
+    """The public credit grade, and how grades of other bodies are read."""
+
+    words: dict[Grade, list[str]]
+    when_missing: Local[Grade]
+
+
+class SeverityRule(Provision):
+    """Severity from the kind of penalty and the fine, where the source names none."""
+
+    minor_categories: list[str]
+    serious_categories: list[str]
+    fine_minor_at_most_yuan: dict[date, float]
+    fine_serious_from_yuan: dict[date, float]
+
+
+class Switch(Provision):
+    """A yes or no of the policy."""
+
+    holds: bool
+
+
+class GraceRule(Provision):
+    """Grace period of new-economy enterprises."""
+
+    years: Local[int]
+    forgives: list[SeverityName]
+
+
+class Counting(_Strict):
+    """Which records count."""
+
+    complaints_verified_only: Switch
+    repaired_penalties_stop: Switch
+    no_penalty_decisions_excluded: Switch
+    grace: GraceRule
+    record_life_days: Local[int]
+
+
+class PointsEntry(_Strict):
+    """Expert points of one feature: lower bound → points from there on."""
+
+    feature: str
+    at_least: dict[float, int] = Field(min_length=1)
+
+
+class ScoringFile(Provision):
+    """The scorecard: expert points, or fitted to outcomes."""
+
+    mode: Literal["expert", "fitted"]
+    reasons: Count
+    outcome_horizon_days: Count
+    points: list[PointsEntry] = Field(min_length=1)
+
+
+class TiersFile(_Strict):
+    """Shares of the tiers and the rules that override a score."""
+
+    scale: Provision
+    shares: Dated[dict[Tier, Share]]
+    overrides: list[RuleEntry]
+
+    @model_validator(mode="after")
+    def _whole(self) -> TiersFile:
+        for day, shares in self.shares.values.items():
+            if set(shares) != set("ABCDE") or abs(sum(shares.values()) - 1) > 1e-9:
+                raise ValueError(f"shares of {day} must name A to E and add up to 1")
+        return self
+
+
+class Publish(Provision):
+    """What is published, and what never."""
+
+    what: list[Literal["items", "plan", "results"]]
+    never: list[str]
+
+
+class InspectionsFile(_Strict):
+    """Ratios per risk tier, rules per credit grade and special field."""
+
+    ratio_by_tier: Dated[dict[Tier, Share]]
+    rules: list[RuleEntry]
+    capped_purposes: list[str]
+    team_size: Local[int]
+    publish: Publish
+
+
+class ReminderRule(Provision):
+    """So many events within so many days call for a reminder interview."""
+
+    id: str
+    name: dict[Literal["zh", "en"], str]
+    severity: list[SeverityName]
+    events: list[Literal["penalties", "abnormal_listings", "complaints"]]
+    count: Local[int]
+    within_days: Local[int]
+
+
+class WatchRule(Provision):
+    """A new event after the reminder puts the enterprise on the key watch list."""
+
+    id: str
+    name: dict[Literal["zh", "en"], str]
+    reminder_deemed_given_after_days: Local[int]
+    again_within_days: Local[int]
+
+
+class WarningFile(_Strict):
+    """Early warning of repeat minor and general offenders."""
+
+    reminders: list[ReminderRule] = Field(min_length=1)
+    watch: WatchRule
+    release_after_clean_days: Local[int]
+
+
+class Deadline(Provision):
+    """A deadline in working days."""
+
+    working_days: Count
+
+
+class Case(_Strict):
+    """A test that the policy carries: what is given, what must follow."""
+
+    name: str
+    given: dict[str, Any]
+    expect: dict[str, Any]
+
+
+class PolicyFile(_Strict):
+    """The whole policy file."""
+
+    id: str
+    title: dict[Literal["zh", "en"], str]
+    extends: str | None = None
+    document: Document
+    credit_grade: GradeScale
+    severity: SeverityRule
+    counting: Counting
+    scoring: ScoringFile
+    tiers: TiersFile
+    inspections: InspectionsFile
+    warning: WarningFile
+    publicity: Deadline
+    not_covered: dict[str, str]
+    cases: list[Case]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule in force: `when` maps a column to the values that fit; `then` says what follows."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    clause: str
+    when: Mapping[str, tuple[str, ...]]
+    then: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SeverityRules:
+    """Which penalties are minor, general and serious where the source does not say."""
+
+    minor_categories: tuple[str, ...]
+    serious_categories: tuple[str, ...]
+    fine_minor_at_most_yuan: float
+    fine_serious_from_yuan: float
+
+
+@dataclass(frozen=True)
+class CountingRules:
+    """Which records count for the risk score."""
+
+    complaints_verified_only: bool
+    repaired_penalties_stop: bool
+    no_penalty_decisions_excluded: bool
+    grace_years: int
+    grace_forgives: tuple[str, ...]
+    record_life_days: int
+
+
+@dataclass(frozen=True)
+class ScoringRules:
+    """The scorecard of the day: feature → ascending (lower bound, points)."""
+
+    mode: Literal["expert", "fitted"]
+    reasons: int
+    outcome_horizon_days: int
+    points: Mapping[str, tuple[tuple[float, int], ...]]
+
+
+@dataclass(frozen=True)
+class TierRules:
+    """Target shares A to E, and overrides in the policy's order (first match wins)."""
+
+    clause: str
+    shares: Mapping[str, float]
+    overrides: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class InspectionRules:
+    """Yearly ratios per tier and the rules that change them, in the policy's order.
+
+    `then` of a rule may hold ``probability`` (exact), ``probability_at_least``, ``ratio_times``,
+    ``visits_at_most`` (a calendar year) and the words ``visits`` and ``joint`` for the lists.
+    """
+
+    clause: str
+    ratio_by_tier: Mapping[str, float]
+    rules: tuple[Rule, ...]
+    capped_purposes: tuple[str, ...]
+    team_size: int
+    never_published: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A reminder rule in force."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    clause: str
+    severity: tuple[str, ...]
+    events: tuple[str, ...]
+    count: int
+    within_days: int
+
+
+@dataclass(frozen=True)
+class WarningRules:
+    """Early warning in force."""
+
+    reminders: tuple[Reminder, ...]
+    watch_id: str
+    watch_name_zh: str
+    watch_name_en: str
+    watch_clause: str
+    reminder_deemed_given_after_days: int
+    again_within_days: int
+    release_after_clean_days: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules in force on one day; no function below `assessment` sees a date or a whole policy."""
+
+    policy_id: str
+    digest: str
+    title_zh: str
+    title_en: str
+    document: str
+    grade_words: Mapping[str, str]
+    grade_when_missing: str
+    severity: SeverityRules
+    counting: CountingRules
+    scoring: ScoringRules
+    tiers: TierRules
+    inspections: InspectionRules
+    warning: WarningRules
+    publicity_working_days: int
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy file, its digest and the text that it quotes."""
+
+    file: PolicyFile
+    digest: str
+    text: str
+
+    @property
+    def id(self) -> str:
+        """Id of the policy."""
+        return self.file.id
+
+    def at(self, as_of: AsOf) -> Rules:
+        """The rules in force on a day.
+
+        Raises
+        ------
+        PolicyError
+            If a dated value does not reach back to the day (RM-POL-004).
+        """
+        f, day = self.file, as_of.day
+        return Rules(
+            policy_id=f.id, digest=self.digest, title_zh=f.title["zh"], title_en=f.title["en"],
+            document=f.document.number,
+            grade_words={word: grade for grade, words in f.credit_grade.words.items() for word in words},
+            grade_when_missing=f.credit_grade.when_missing.value,
+            severity=SeverityRules(
+                tuple(f.severity.minor_categories), tuple(f.severity.serious_categories),
+                in_force(f.severity.fine_minor_at_most_yuan, day, "severity.fine_minor_at_most_yuan"),
+                in_force(f.severity.fine_serious_from_yuan, day, "severity.fine_serious_from_yuan"),
+            ),
+            counting=_counting(f.counting),
+            scoring=_scoring(f.scoring),
+            tiers=TierRules(
+                f.tiers.scale.clause or "local", (_by_name(in_force(f.tiers.shares.values, day, "tiers.shares"))),
+                tuple(_rule(r) for r in f.tiers.overrides),
+            ),
+            inspections=_inspections(f.inspections, day),
+            warning=_warning(f.warning),
+            publicity_working_days=f.publicity.working_days,
+        )  # fmt: skip
+
+
+def provisions(node: BaseModel, path: str = "") -> Iterator[tuple[str, Provision]]:
+    """Every provision of a policy with its path, e.g. ``tiers.overrides.red-line``."""
+    if isinstance(node, Provision):
+        yield path, node
+    for name in type(node).model_fields:
+        value = getattr(node, name)
+        children: list[tuple[str, Any]] = [(name, value)]
+        if isinstance(value, list):
+            children = [(f"{name}.{getattr(v, 'id', i)}", v) for i, v in enumerate(value)]
+        for label, child in children:
+            if isinstance(child, BaseModel):
+                yield from provisions(child, f"{path}.{label}".lstrip("."))
+
+
+def in_force(values: Mapping[date, T], day: date, where: str) -> T:
+    """The newest value whose day has come."""
+    reached = [d for d in values if d <= day]
+    if not reached:
+        raise PolicyError("RM-POL-004", where=where, found=day, expected=f"≥ {min(values)}")
+    return values[max(reached)]
+
+
+def _by_name(values: Mapping[Tier, float]) -> dict[str, float]:
+    return {str(tier): value for tier, value in values.items()}
+
+
+def _rule(entry: RuleEntry) -> Rule:
+    when = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in entry.when.items()}
+    return Rule(entry.id, entry.name["zh"], entry.name["en"], entry.clause or "local", when, entry.then)
+
+
+def _counting(c: Counting) -> CountingRules:
+    return CountingRules(
+        c.complaints_verified_only.holds, c.repaired_penalties_stop.holds, c.no_penalty_decisions_excluded.holds,
+        c.grace.years.value, tuple(c.grace.forgives), c.record_life_days.value,
+    )  # fmt: skip
+
+
+def _scoring(s: ScoringFile) -> ScoringRules:
+    points = {entry.feature: tuple(sorted(entry.at_least.items())) for entry in s.points}
+    return ScoringRules(s.mode, s.reasons, s.outcome_horizon_days, points)
+
+
+def _inspections(i: InspectionsFile, day: date) -> InspectionRules:
+    return InspectionRules(
+        i.ratio_by_tier.clause or "local",
+        _by_name(in_force(i.ratio_by_tier.values, day, "inspections.ratio_by_tier")),
+        tuple(_rule(r) for r in i.rules), tuple(i.capped_purposes), i.team_size.value, tuple(i.publish.never),
+    )  # fmt: skip
+
+
+def _warning(w: WarningFile) -> WarningRules:
+    reminders = tuple(
+        Reminder(
+            r.id, r.name["zh"], r.name["en"], r.clause or "local", tuple(r.severity), tuple(r.events),
+            r.count.value, r.within_days.value,
+        )
+        for r in w.reminders
+    )  # fmt: skip
+    watch = w.watch
+    return WarningRules(
+        reminders, watch.id, watch.name["zh"], watch.name["en"], watch.clause or "local",
+        watch.reminder_deemed_given_after_days.value, watch.again_within_days.value, w.release_after_clean_days.value,
+    )  # fmt: skip

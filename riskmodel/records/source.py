@@ -1,0 +1,135 @@
+"""What a source is: a folder or file of exports, and `source.yaml`, which says what its columns are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from riskmodel.errors import InputError
+from riskmodel.tables import TABLES
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FileMap(_Strict):
+    """One file (or sheet) of a table: canonical column → header, and codes as the source writes them."""
+
+    file: str
+    sheet: str | None = None
+    columns: Mapping[str, str] = {}
+    codes: Mapping[str, Mapping[str, str]] = {}
+    constants: Mapping[str, str] = {}
+
+
+class SourceMap(_Strict):
+    """The content of a `source.yaml`.
+
+    Attributes
+    ----------
+    id_scheme : {"uscc", "opaque"}
+        Whether entity ids are unified social credit codes (checked) or any text.
+    exported_on : date, optional
+        Day of the export: later dates are refused, and it is the default as-of date.
+    absent : list of str
+        Kinds of records that the source does not have.
+    tables : mapping, optional
+        Table → its files. Without it, files are recognised by their headers.
+    """
+
+    id_scheme: Literal["uscc", "opaque"] = "uscc"
+    exported_on: date | None = None
+    absent: tuple[str, ...] = ()
+    tables: Mapping[str, tuple[FileMap, ...]] = {}
+
+    @field_validator("absent")
+    @classmethod
+    def _absent_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := set(value) - set(TABLES):
+            raise ValueError(f"no such table: {', '.join(sorted(unknown))}")
+        return value
+
+    @field_validator("tables")
+    @classmethod
+    def _tables_known(cls, value: Mapping[str, tuple[FileMap, ...]]) -> Mapping[str, tuple[FileMap, ...]]:
+        for name, maps in value.items():
+            if name not in TABLES:
+                raise ValueError(f"no such table: {name}")
+            for m in maps:
+                if unknown := (set(m.columns) | set(m.codes) | set(m.constants)) - set(TABLES[name].names):
+                    raise ValueError(f"{name} has no column {', '.join(sorted(unknown))}")
+        return value
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place with exports, and its map.
+
+    Attributes
+    ----------
+    path : Path
+        Folder or single file.
+    map : SourceMap
+        From `source.yaml`, a built-in map, or empty.
+    map_name : str
+        Where the map comes from, '' without one.
+    """
+
+    path: Path
+    map: SourceMap
+    map_name: str
+
+    def files(self) -> list[Path]:
+        """Data files of the source, sorted by name."""
+        if self.path.is_file():
+            return [self.path]
+        return sorted(
+            f for f in self.path.iterdir() if f.suffix.lower() in SUFFIXES and not f.name.startswith((".", "~"))
+        )
+
+
+def open_source(path: str | Path, source_map: str | Path | None = None) -> Source:
+    """Find a source and its map: given, beside the data, or a built-in one whose files are all there.
+
+    Raises
+    ------
+    InputError
+        No such place (RM-INP-002), or a map that breaks the format (RM-REC-006).
+    """
+    place = Path(path)
+    if not place.exists():
+        raise InputError("RM-INP-002", where="SOURCE", found=path)
+    beside = (place if place.is_dir() else place.parent) / "source.yaml"
+    if source_map is not None:
+        if not Path(source_map).is_file():
+            raise InputError("RM-INP-002", where="--source-map", found=source_map)
+        return Source(place, _parse(Path(source_map).read_text("utf-8"), str(source_map)), str(source_map))
+    if beside.is_file():
+        return Source(place, _parse(beside.read_text("utf-8"), beside.name), beside.name)
+    for known in sorted((files("riskmodel.records") / "maps").iterdir(), key=lambda f: f.name):
+        candidate = _parse(known.read_text(encoding="utf-8"), known.name)
+        if place.is_dir() and all((place / m.file).is_file() for maps in candidate.tables.values() for m in maps):
+            return Source(place, candidate, f"riskmodel:{known.name}")
+    return Source(place, SourceMap(), "")
+
+
+def _parse(text: str, where: str) -> SourceMap:
+    try:
+        return SourceMap.model_validate(yaml.safe_load(text) or {})
+    except yaml.YAMLError as fault:
+        raise InputError("RM-REC-006", where=where, found=" ".join(str(fault).split())) from None
+    except ValidationError as faults:
+        details = [(".".join(str(p) for p in e["loc"]), e["msg"], e["input"]) for e in faults.errors()]
+        fields = ", ".join(path for path, _, _ in details)
+        found = "; ".join(f"{path} = {str(value)[:60]} ({message})" for path, message, value in details)
+        raise InputError("RM-REC-006", where=f"{where}: {fields}", found=found) from None

@@ -1,0 +1,1 @@
+"""Sampling without luck of the machine: tickets, inclusion probabilities and designs with exact theory."""

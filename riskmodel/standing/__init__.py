@@ -1,0 +1,8 @@
+"""Standing: which records count, how grave they are, and the facts about an enterprise that rules ask for."""
+
+from riskmodel.standing.counting import counted
+from riskmodel.standing.events import warning_events
+from riskmodel.standing.facts import standing
+from riskmodel.standing.severity import graded
+
+__all__ = ["counted", "graded", "standing", "warning_events"]

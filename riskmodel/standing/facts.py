@@ -1,0 +1,97 @@
+"""Facts about an enterprise that rules ask for: credit grade, lists, commitments, grace, visits of the year."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.policy.model import Rules
+from riskmodel.records import Known
+from riskmodel.standing.counting import in_grace
+
+GRADES = ("trustworthy", "minor", "general", "serious")
+_LISTS = ("serious_dishonesty", "judgment_debtor", "red_line", "red_list")
+
+
+def standing(known: Known, rules: Rules) -> pd.DataFrame:
+    """One row for each enterprise in the sampling frame: registered, and not closed.
+
+    Returns
+    -------
+    DataFrame
+        Registry columns; ``credit_grade`` and ``credit_grade_origin`` (imported or fallback);
+        ``worst_other_rating`` (worst of industry and market ratings in force, or none); flags ``yes``/``no``;
+        ``visits_this_year`` that count to the cap; ``facts`` (text that cites the entries behind the flags).
+    """
+    enterprises = known["enterprises"]
+    alive = enterprises["status"].isin(("active", "dormant")) & ~(enterprises["established_on"] > _day(known))
+    table = enterprises.loc[alive.to_numpy(), ["entity_id", "name", "kind", "industry", "town", "special_field"]]
+    table = table.sort_values("entity_id", ignore_index=True)
+    ids = table["entity_id"]
+    imported = ids.map(_worst_rating(known, rules, ("public",), newest=True)).astype("object")
+    table["credit_grade"] = imported.fillna(rules.grade_when_missing).astype("str")
+    table["credit_grade_origin"] = np.where(imported.isna(), "fallback", "imported")
+    others = ids.map(_worst_rating(known, rules, ("industry", "market"), newest=False)).astype("object")
+    table["worst_other_rating"] = others.fillna("none").astype("str")
+    entries = _current_entries(known)
+    for name in _LISTS:
+        table[name] = _flag(ids.isin(entries.loc[entries["list"].eq(name).to_numpy(), "entity_id"]))
+    broken = _broken(known, rules)
+    table["broken_commitment"] = _flag(ids.isin(broken["entity_id"]))
+    table["grace"] = _flag(ids.isin(in_grace(known, rules.counting.grace_years)))
+    listings = known["abnormal_listings"]
+    table["abnormal_now"] = _flag(ids.isin(listings.loc[listings["removed_on"].isna().to_numpy(), "entity_id"]))
+    table["visits_this_year"] = ids.map(_visits(known, rules)).fillna(0).astype("int64")
+    table["facts"] = ids.map(_facts(entries, broken)).astype("object").fillna("").astype("str")
+    return table
+
+
+def _day(known: Known) -> pd.Timestamp:
+    return pd.Timestamp(known.as_of.day)
+
+
+def _flag(values: pd.Series) -> pd.Series:
+    return values.map({True: "yes", False: "no"}).astype("str")
+
+
+def _worst_rating(known: Known, rules: Rules, sources: tuple[str, ...], *, newest: bool) -> pd.Series:
+    """Credit grade by enterprise from the ratings in force; the newest, or the worst of several."""
+    ratings, day = known["ratings"], _day(known)
+    valid = ratings["source"].isin(sources) & (ratings["valid_from"] <= day)
+    valid &= ratings["valid_to"].isna() | (ratings["valid_to"] >= day)
+    rows = ratings[valid.to_numpy()].assign(read=lambda t: t["grade"].map(dict(rules.grade_words)))
+    rows = rows[rows["read"].notna().to_numpy()].assign(rank=lambda t: t["read"].map(GRADES.index))
+    order = ["entity_id", "valid_from", "rank"] if newest else ["entity_id", "rank", "valid_from"]
+    last = rows.sort_values(order, kind="stable").drop_duplicates("entity_id", keep="last")
+    return last.set_index("entity_id")["read"]
+
+
+def _current_entries(known: Known) -> pd.DataFrame:
+    entries = known["list_entries"]
+    return entries[(entries["exited_on"].isna() & (entries["entered_on"] <= _day(known))).to_numpy()]
+
+
+def _visits(known: Known, rules: Rules) -> pd.Series:
+    """Visits of the calendar year that count to the cap; several of one day are one visit."""
+    visits, day = known["inspections"], _day(known)
+    this_year = visits["inspected_on"].dt.year.eq(day.year) & (visits["inspected_on"] <= day)
+    counts = visits[(this_year & visits["purpose"].isin(rules.inspections.capped_purposes)).to_numpy()]
+    days: pd.Series = counts.drop_duplicates(["entity_id", "inspected_on"]).groupby("entity_id").size()
+    return days
+
+
+def _broken(known: Known, rules: Rules) -> pd.DataFrame:
+    """Commitments found broken within the life of a record."""
+    commitments = known["commitments"]
+    young = commitments["status_on"] > _day(known) - pd.Timedelta(days=rules.counting.record_life_days)
+    return commitments[(commitments["status"].eq("broken") & young).to_numpy()]
+
+
+def _facts(entries: pd.DataFrame, broken: pd.DataFrame) -> pd.Series:
+    """Text by enterprise: list entries and broken commitments with their days."""
+    listed = entries["list"] + " " + entries["entered_on"].dt.strftime("%Y-%m-%d") + " " + entries["authority"]
+    kept = "broken_commitment " + broken["record_id"] + " " + broken["status_on"].dt.strftime("%Y-%m-%d").fillna("")
+    ids = pd.concat([entries["entity_id"], broken["entity_id"]])
+    rows = pd.DataFrame({"entity_id": ids, "fact": pd.concat([listed, kept])})
+    texts: pd.Series = rows.sort_values(["entity_id", "fact"]).groupby("entity_id")["fact"].agg("; ".join)
+    return texts

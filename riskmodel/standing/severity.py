@@ -1,0 +1,25 @@
+"""Severity of penalties that the source does not grade: by kind of penalty and size of the fine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from riskmodel.policy.model import SeverityRules
+from riskmodel.records import Known
+
+
+def graded(known: Known, rules: SeverityRules) -> Known:
+    """The same records, every penalty with a severity.
+
+    A severity that the source gives stays. Else a serious kind of penalty or a large amount is serious; a minor
+    kind without money, or a small fine alone, is minor; the rest is general.
+    """
+    penalties = known["penalties"]
+    money = penalties["fine_yuan"].fillna(0) + penalties["confiscated_yuan"].fillna(0)
+    kind = penalties["category"]
+    serious = kind.isin(rules.serious_categories) | (money >= rules.fine_serious_from_yuan)
+    small_fine = kind.isin(("fine", *rules.minor_categories)) & (money <= rules.fine_minor_at_most_yuan)
+    derived = np.select([serious, small_fine], ["serious", "minor"], "general")
+    missing = ~penalties["severity"].isin(("minor", "general", "serious"))
+    severity = penalties["severity"].mask(missing, derived).astype("str")
+    return known.with_table("penalties", penalties.assign(severity=severity))

@@ -1,0 +1,1 @@
+"""Early warning of repeat minor and general offenders: reminder, key watch list, release."""

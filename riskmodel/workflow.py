@@ -1,0 +1,260 @@
+"""The whole month with its input and output: read, assess, plan, draw, prove, review, write, track."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from riskmodel.assessment import Assessment, assess
+from riskmodel.errors import DrawError, InputError, Lang
+from riskmodel.exports.contents import Month, facts, fill
+from riskmodel.exports.folder import write_whole
+from riskmodel.inspections.draw import Draw
+from riskmodel.inspections.plan import Plan
+from riskmodel.inspections.plan import plan_inspections as plan_frame
+from riskmodel.inspections.proof import Verdict, verify
+from riskmodel.inspections.wanted import wanted
+from riskmodel.policy import Policy, Rules, coverage, load_policy
+from riskmodel.policy.cases import CaseResult, Deciders, run_cases
+from riskmodel.records import Records, load
+from riskmodel.tiering import override
+from riskmodel.values import AsOf, Provenance
+from riskmodel.warning.casebook import Casebook
+from riskmodel.warning.casebook import review as review_events
+
+Progress = Callable[[str], None]
+# A seed that anybody can guess proves nothing: a run without a public seed is a rehearsal and says so.
+_REHEARSAL = "演练 rehearsal {as_of}"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished run.
+
+    Attributes
+    ----------
+    month : Month
+        Everything that was decided.
+    folder : Path
+        Where it was written.
+    verdict : Verdict
+        What verifying the written proof says.
+    kept : Path or None
+        Where an earlier run folder that somebody had changed was put.
+    tracked : str
+        Id of the MLflow run, '' if not tracked.
+    """
+
+    month: Month
+    folder: Path
+    verdict: Verdict
+    kept: Path | None
+    tracked: str
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The run in figures."""
+        return facts(self.month)
+
+
+def plan_inspections(assessment: Assessment, *, capacity: int | None = None) -> Plan:
+    """Inclusion probabilities for every enterprise of an assessment, under the rules of its day.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        Tiers, grades and facts.
+    capacity : int, optional
+        Visits that can be made; certainty stays, the rest is scaled down.
+
+    Raises
+    ------
+    PlanError
+        If the enterprises taken with certainty exceed the capacity (RM-PLN-001).
+    """
+    return plan_frame(assessment.decided, assessment.rules.inspections, assessment.provenance, capacity=capacity)
+
+
+def review(assessment: Assessment) -> Casebook:
+    """Early warning of repeat minor and general offenders, as known on the day of the assessment."""
+    return review_events(
+        assessment.events, assessment.rules.warning, assessment.provenance.as_of, assessment.provenance
+    )
+
+
+def run(  # noqa: PLR0913  one keyword an option of the command line
+    source: str | Path,
+    *,
+    policy: str | Path = "zhoucun-2020",
+    as_of: AsOf | str | date | None = None,
+    seed: str | None = None,
+    out: str | Path = "reports",
+    capacity: int | None = None,
+    source_map: str | Path | None = None,
+    lang: Lang = "zh",
+    track: bool = True,
+    progress: Progress | None = None,
+) -> Finished:
+    """The whole month: from raw exports to the folder of lists, notices, report and proof.
+
+    Parameters
+    ----------
+    source : str or Path
+        Folder or file of exports.
+    policy : str or Path
+        Built-in policy or policy file.
+    as_of : AsOf, str or date, optional
+        Day of the decision; default: the day of the export.
+    seed : str, optional
+        Public seed text, known only after the commitment; without it the draw is a rehearsal.
+    out : str or Path
+        Folder of reports; this run is written to ``out/<as-of>/``, whole or not at all.
+    capacity : int, optional
+        Visits that can be made.
+    source_map : str or Path, optional
+        A `source.yaml` that does not lie beside the data.
+    lang : {"zh", "en"}
+        Language of everything that is written.
+    track : bool
+        Log the run in MLflow.
+    progress : callable, optional
+        Called with the name of each step.
+
+    Raises
+    ------
+    RiskModelError
+        One clear error; nothing is written then.
+    """
+    tick = progress or (lambda step: None)
+    rulebook = load_policy(policy)
+    tick("read")
+    records = load(source, source_map, progress=lambda file, number, total: tick(file))
+    day = AsOf.of(as_of) if as_of is not None else records.newest
+    month = decide(records, rulebook, day, seed=seed, capacity=capacity, progress=tick)
+    tick("write")
+    folder = Path(out) / str(day)
+    kept = write_whole(folder, lambda place: fill(place, month, lang=lang))
+    verdict = verify(folder / "proof.json", lang=lang)
+    tracked = ""
+    if track:
+        tick("track")
+        tracked = _track(month, folder, Path(out))
+    return Finished(month, folder, verdict, kept, tracked)
+
+
+def decide(
+    records: Records,
+    policy: Policy,
+    as_of: AsOf,
+    *,
+    seed: str | None = None,
+    capacity: int | None = None,
+    progress: Progress | None = None,
+) -> Month:
+    """Assess, plan, draw, assign and review, without any file."""
+    tick = progress or (lambda step: None)
+    assessment = assess(records, policy, as_of=as_of, progress=tick)
+    tick("draw")
+    plan = plan_inspections(assessment, capacity=capacity)
+    draw = plan.draw(seed or _REHEARSAL.format(as_of=as_of))
+    draw = draw.assign(records["inspectors"], records["recusals"])
+    tick("review")
+    return Month(records, assessment, plan, draw, review(assessment), rehearsal=seed is None)
+
+
+def draw_from(plan_file: str | Path, seed: str, *, commitment: str | None, out: str | Path) -> tuple[Draw, Path]:
+    """Draw from a plan that was committed earlier, and write `proof.json`.
+
+    Raises
+    ------
+    DrawError
+        If the plan was changed since its commitment (RM-DRW-003), or a proof already stands there (RM-DRW-005).
+    """
+    draw = Plan.load(plan_file).draw(seed, commitment)
+    target = Path(out)
+    if target.exists():
+        raise DrawError("RM-DRW-005", where="--out", found=target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draw.proof.save(target)
+    return draw, target
+
+
+def check_policy(policy: Policy, as_of: AsOf) -> tuple[list[CaseResult], list[str]]:
+    """Run the policy's own cases, and name the clauses and rules that nothing covers."""
+    table = coverage(policy)
+    gaps = table.loc[table["rules"].eq("") & table["reason"].eq(""), "clause"].tolist()
+    results = run_cases(policy, Deciders(_tier, _probability, _stage), as_of)
+    text = "\n".join(result.expected for result in results)
+    rules = policy.at(as_of)
+    ids = [r.id for r in (*rules.tiers.overrides, *rules.inspections.rules)]
+    ids += [*(r.id for r in rules.warning.reminders), rules.warning.watch_id]
+    # do-not-disturb lifts a probability that is already higher: its case shows that the ratio stays
+    untested = [i for i in ids if f"because={i}" not in text and i != "do-not-disturb"]
+    return results, [*gaps, *untested]
+
+
+def write_district(folder: str | Path, *, enterprises: int, years: int, seed: int, truth: str | Path | None) -> Any:
+    """Write the exports of a synthetic district, and its hidden truth elsewhere if asked."""
+    from riskmodel.exports.raw_workbook import write_raw
+    from riskmodel.records.district import generate
+
+    target = Path(folder)
+    if target.exists() and any(target.iterdir()):
+        raise InputError("RM-INP-005", where="DIR", found=folder)
+    return generate(
+        target,
+        enterprises=enterprises,
+        years=years,
+        seed=seed,
+        write_workbook=write_raw,
+        truth=Path(truth) if truth is not None else None,
+    )
+
+
+def _track(month: Month, folder: Path, out: Path) -> str:
+    from riskmodel.tracking import TrackedRun, track
+
+    summary = facts(month)
+    metrics = {f"tier_{tier}": float(n) for tier, n in dict(summary["tiers"]).items()}  # type: ignore[call-overload]
+    for key in ("enterprises", "visits", "rows", "quarantined"):
+        metrics[key] = float(str(summary[key]))
+    for row in month.assessment.models.metrics.to_dict("records"):
+        numbers = {k: v for k, v in row.items() if isinstance(v, int | float)}
+        metrics |= {f"{row['model']}_{name}": float(value) for name, value in numbers.items()}
+    parameters = {key: str(summary[key]) for key in ("as_of", "policy", "data", "code", "seed", "rehearsal")}
+    tags = {"mode": month.assessment.rules.scoring.mode, "absent": json.dumps(summary["absent"])}
+    name = f"{month.assessment.rules.title_zh} {summary['as_of']}"
+    return track(TrackedRun(name, parameters, metrics, tags, folder), out)
+
+
+def _tier(frame: pd.DataFrame, rules: Rules) -> tuple[str, str]:
+    row = override(frame, rules.tiers).iloc[0]
+    return str(row["risk_tier"]), str(row["rule_id"])
+
+
+def _probability(frame: pd.DataFrame, rules: Rules) -> tuple[float, str]:
+    row = wanted(frame, rules.inspections).iloc[0]
+    return float(row["wanted"]), str(row["because"])
+
+
+def _stage(penalties: Mapping[str, list[Any]], rules: Rules, as_of: AsOf) -> tuple[str, str]:
+    """Stage of an invented enterprise, every violation known on the day it happened."""
+    rows = [
+        {
+            "event_id": f"{severity}-{day}", "entity_id": "CASE", "name": "CASE", "town": "T", "kind": "penalties",
+            "severity": severity, "occurred_on": pd.Timestamp(day), "known_on": pd.Timestamp(day),
+            "stopped_known_on": pd.NaT, "authority": "CASE", "special_field": "none", "industry": "F",
+        }
+        for severity, days in penalties.items() for day in days
+    ]  # fmt: skip
+    events = pd.DataFrame(rows).astype({"stopped_known_on": "datetime64[s]"})
+    known = events[events["known_on"] <= pd.Timestamp(as_of.day)]
+    nobody = Provenance(as_of, "", "", "")
+    cases = review_events(known, rules.warning, as_of, nobody).cases
+    return (str(cases["stage"].iloc[-1]), str(cases["rule_id"].iloc[-1])) if len(cases) else ("", "")

@@ -1,0 +1,39 @@
+"""What several rooms test with: the sample district, read and decided once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "data/sample"
+SHARED = ROOT.parent / "shared/data"
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def sample_records():
+    from riskmodel.records import load
+
+    return load(SAMPLE)
+
+
+@pytest.fixture(scope="session")
+def sample_assessment(sample_records):
+    from riskmodel.assessment import assess
+    from riskmodel.policy import load_policy
+
+    return assess(sample_records, load_policy("zhoucun-2020"), as_of="2025-06-30")
+
+
+@pytest.fixture(scope="session")
+def chicago() -> Path:
+    folder = SHARED / "chicago"
+    if not folder.is_dir():
+        pytest.skip("the public records of Chicago are not beside the project (shared/data/chicago)")
+    return folder

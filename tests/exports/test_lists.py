@@ -1,0 +1,143 @@
+"""Lists: the right rows in the right order, in words, with the notice that they are internal."""
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from riskmodel.exports.lists import quality_workbook, risk_list, rule_names, task_lists, watch_lists
+from riskmodel.exports.workbook import write_workbook
+
+
+@pytest.fixture
+def names(rules):
+    return rule_names(rules)
+
+
+def headings(sheet):
+    return [field.heading for field in sheet.fields]
+
+
+def test_every_rule_in_force_has_a_name_with_its_clause(rules, names):
+    ids = [r.id for r in (*rules.tiers.overrides, *rules.inspections.rules, *rules.warning.reminders)]
+    assert set(names) == {*ids, rules.warning.watch_id, "ratio"}
+    assert names["special-fields-always"] == "重点特殊领域全覆盖（条款5.1）"
+    assert names["judgment-debtor"] == "失信被执行人（本地设定）"
+    assert rule_names(rules, "en")["red-line"] == "crossed a red line (clause 4.5)"
+
+
+def test_the_risk_list_goes_from_the_highest_tier_and_score_down(decided, reasons, names):
+    main, tiers = risk_list(decided, reasons, names=names)
+    rows = main.frame
+    assert rows["risk_tier"].tolist() == ["E 高风险", "E 高风险", "D 较高风险", "A 低风险", "A 低风险"]
+    assert rows["risk_score"].tolist() == [88, 40, 40, 3, 0]
+    assert rows["number"].tolist() == [1, 2, 3, 4, 5]
+    assert tiers.frame["enterprises"].tolist() == [2, 0, 0, 1, 2]
+    assert tiers.frame["by_score"].tolist() == [2, 0, 0, 2, 1]
+
+
+def test_each_row_says_which_rule_which_evidence_which_grade_and_why(decided, reasons, names):
+    rows = risk_list(decided, reasons, names=names)[0].frame
+    assert rows["rule"].tolist()[:2] == ["按风险分", "列入严重违法失信名单（条款1.5）"]
+    assert rows["evidence"].tolist()[1] == "严重违法失信名单 2024-05-13 某局"
+    assert rows["credit_grade"].tolist()[2:4] == ["轻微失信（按政策默认）", "诚信守法"]
+    assert rows["reasons"].tolist()[0] == (
+        "1. 近两年有2次一般违法处罚（+18分）[罚〔2024〕1号(2024-03-05,某局)]\n2. 所在镇街近两年抽查问题率17.3%（+4分）"
+    )
+    assert rows["reasons"].tolist()[1] == ""
+
+
+def test_an_input_frame_is_not_changed(decided, reasons, visits, cases, names):
+    before = [f.copy(deep=True) for f in (decided, reasons, visits, cases)]
+    risk_list(decided, reasons, names=names)
+    task_lists(visits, decided, reasons, names=names)
+    watch_lists(cases, names=names)
+    for frame, copy in zip((decided, reasons, visits, cases), before, strict=True):
+        pd.testing.assert_frame_equal(frame, copy)
+
+
+def test_without_labels_there_is_no_column_of_probabilities(decided, reasons, names):
+    with_labels, _ = risk_list(decided, reasons, names=names)
+    without, _ = risk_list(decided.assign(probability=float("nan")), reasons, names=names)
+    assert "发现问题概率" in headings(with_labels)
+    assert "发现问题概率" not in headings(without)
+
+
+def test_a_district_without_any_reason_still_has_a_list(decided, reasons, names):
+    assert risk_list(decided, reasons.iloc[:0], names=names)[0].frame["reasons"].eq("").all()
+
+
+def test_each_team_has_a_sheet_with_its_visits_and_room_to_write(visits, decided, reasons, names, tmp_path):
+    sheets = task_lists(visits, decided, reasons, names=names)
+    assert [s.name for s in sheets] == ["任务汇总", "第2组", "第10组", "检查结果代码"]
+    second = sheets[1]
+    assert second.frame["visit_no"].tolist() == [1, 3]
+    assert second.frame["because"].tolist()[0] == "重点特殊领域全覆盖（条款5.1）"
+    assert second.frame["attention"].tolist() == ["1. 近一年有4件查实投诉", "—"]
+    assert headings(second)[-5:] == ["检查日期", "检查结果", "发现问题", "处理措施", "检查人员签字"]
+    assert sheets[0].frame["visits"].tolist() == [2, 1]
+    write_workbook(tmp_path / "t.xlsx", sheets, created=pd.Timestamp("2025-06-30").date())
+    tab = openpyxl.load_workbook(tmp_path / "t.xlsx")["第2组"]
+    outcome = headings(second).index("检查结果") + 1
+    assert [tab.cell(r, outcome).value for r in (2, 3)] == [None, None]
+    assert tab.data_validations.dataValidation[0].formula1 == "'检查结果代码'!$A$2:$A$18"  # 17 codes
+    assert "检查组长签字" in tab.oddFooter.left.text
+
+
+def test_a_task_list_shows_neither_tier_nor_score_nor_probability(visits, decided, reasons, names, tmp_path):
+    write_workbook(
+        tmp_path / "t.xlsx",
+        task_lists(visits, decided, reasons, names=names),
+        created=pd.Timestamp("2025-06-30").date(),
+    )
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    cells = " ".join(str(c.value) for tab in book for row in tab for c in row)
+    for secret in ("高风险", "风险分", "0.777", "88", "概率", "f" * 64):
+        assert secret not in cells
+
+
+def test_visits_without_inspectors_stand_under_no_team(visits, decided, reasons, names):
+    blank = visits.assign(team="", inspector_names="")
+    sheets = task_lists(blank, decided, reasons, names=names)
+    assert [s.name for s in sheets] == ["任务汇总", "未分组", "检查结果代码"]
+
+
+def test_an_empty_draw_gives_a_workbook_without_teams(visits, decided, reasons, names):
+    assert [s.name for s in task_lists(visits.iloc[:0], decided, reasons, names=names)] == ["任务汇总", "检查结果代码"]
+
+
+def test_watch_lists_part_the_cases_by_stage_with_those_due_first(cases, names):
+    reminders, watched, released = watch_lists(cases, names=names)
+    assert reminders.frame["stage"].tolist() == ["待提醒", "已提醒"]
+    assert watched.frame["departments"].tolist() == ["区市场监管局"]
+    assert watched.frame["trigger"].tolist() == ["经提醒仍无改观（条款4.3）"]
+    assert released.frame["case_id"].tolist() == ["C3"]
+    assert [s.name for s in (reminders, watched, released)] == ["提醒约谈名单", "重点关注名单", "已解除"]
+
+
+def test_the_quality_list_adds_up_and_shows_what_stood_there(intake, quarantine):
+    read, why, refused = quality_workbook(intake, quarantine)
+    assert read.frame["share_quarantined"].tolist() == [3 / 8, 0.0]
+    assert why.frame["count"].tolist() == [2, 1] and why.frame["reason"].tolist()[0] == "代码校验位错误"
+    assert refused.frame["found"].tolist()[0] == "=cmd|' /C calc'!A0"
+    assert refused.frame["field"].tolist()[0] == "统一社会信用代码"
+
+
+def test_every_sheet_that_shows_enterprises_says_that_it_is_internal(
+    decided, reasons, visits, cases, intake, quarantine, names
+):
+    sheets = [
+        *risk_list(decided, reasons, names=names), *task_lists(visits, decided, reasons, names=names)[:-1],
+        *watch_lists(cases, names=names), *quality_workbook(intake, quarantine),
+    ]  # fmt: skip
+    assert all("内部" in sheet.notice for sheet in sheets)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_headings_speak_the_language(decided, reasons, visits, cases, intake, quarantine, rules, lang):
+    names = rule_names(rules, lang)
+    sheets = [
+        *risk_list(decided, reasons, names=names, lang=lang), *task_lists(visits, decided, reasons, names=names, lang=lang),
+        *watch_lists(cases, names=names, lang=lang), *quality_workbook(intake, quarantine, lang=lang),
+    ]  # fmt: skip
+    chinese = [any("\u4e00" <= c <= "\u9fff" for c in h) for sheet in sheets for h in headings(sheet)]
+    assert not any(chinese) if lang == "en" else all(chinese)

@@ -1,0 +1,402 @@
+"""The proof: it holds as it was written, and no change of it holds; both verifiers agree on all of it."""
+
+import ast
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from riskmodel.errors import DrawError
+from riskmodel.inspections import proof as proof_module
+from riskmodel.inspections import verify_standalone
+from riskmodel.inspections.draw import Draw
+from riskmodel.inspections.inspectors import assign_visits
+from riskmodel.inspections.plan import Plan, plan_inspections
+from riskmodel.inspections.proof import Proof, verify
+from riskmodel.policy.model import InspectionRules
+from riskmodel.values import Provenance
+
+UNREADABLE = "unreadable"
+
+
+def dumped(content: dict[str, Any]) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def sealed(content: dict[str, Any]) -> dict[str, Any]:
+    """The content with a final digest that fits: what a careful forger would hand in."""
+    rest = {key: value for key, value in content.items() if key != "digest"}
+    return rest | {"digest": hashlib.sha256(dumped(rest).encode()).hexdigest()}
+
+
+def recommitted(content: dict[str, Any]) -> dict[str, Any]:
+    """The content with a commitment that fits: what a forger could hand in where none was published."""
+    plan = {key: content[key] for key in ("as_of", "policy", "data", "design", "strata")}
+    plan["frame"] = sorted(content["frame"])
+    return sealed(content | {"commitment": hashlib.sha256(dumped(plan).encode()).hexdigest()})
+
+
+@pytest.fixture
+def content(draw: Draw) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(draw.proof.to_json())
+    return parsed
+
+
+@pytest.fixture
+def judge(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., str | None]:
+    """The first difference that both verifiers name, after checking that they agree."""
+    path = tmp_path / "proof.json"
+
+    def judged(raw: bytes | str | dict[str, Any], commitment: str | None = None) -> str | None:
+        text = dumped(raw) if isinstance(raw, dict) else raw
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        status = verify_standalone.main([str(path), *([commitment] if commitment else [])])
+        zh, en, rest = capfdbinary.readouterr().out.decode().split("\n")
+        assert rest == ""
+        try:
+            verdict = verify(path, commitment=commitment, lang="en")
+        except DrawError as fault:
+            assert fault.code == "RM-DRW-002"
+            assert (status, zh, en) == (2, "无法读取抽取凭证。", "The proof cannot be read.")
+            return UNREADABLE
+        assert verdict.holds == (status == 0) == (verdict.first_difference is None)
+        if verdict.holds:
+            assert en == verdict.message
+            assert zh == verify(path, commitment=commitment).message
+        else:
+            assert status == 1
+            assert en == f"The proof does not hold: {verdict.first_difference}."
+        return verdict.first_difference
+
+    return judged
+
+
+def test_a_true_proof_holds_for_both_verifiers(draw: Draw, judge: Callable[..., str | None]) -> None:
+    proof = draw.proof
+    assert verify(proof).holds
+    assert judge(proof.to_json(), draw.plan.commit().digest) is None
+    message = verify(proof, lang="en").message
+    assert proof.seed in message
+    assert proof.commitment in message
+    assert f"{len(draw.table)} of 60" in message
+
+
+def test_a_proof_comes_back_from_its_file_as_it_was(draw: Draw, tmp_path: Path) -> None:
+    path, proof = tmp_path / "proof.json", draw.proof
+    proof.save(path)
+    assert path.read_bytes() == proof.to_json().encode()
+    assert Proof.load(path) == Proof.from_json(proof.to_json()) == proof
+    assert [p.name for p in tmp_path.iterdir()] == ["proof.json"]
+    assert verify(path).holds
+    assert verify(str(path)).holds
+
+
+def test_the_same_plan_seed_and_directory_give_the_same_bytes(
+    draw: Draw,
+    decided: pd.DataFrame,
+    rules: InspectionRules,
+    provenance: Provenance,
+    inspectors: pd.DataFrame,
+) -> None:
+    plan = plan_inspections(decided.sample(frac=1, random_state=5), rules, provenance)
+    recusals = pd.DataFrame(list(draw.recusals), columns=["inspector_id", "entity_id"])
+    again = plan.draw(draw.seed).assign(inspectors.sample(frac=1, random_state=5), recusals)
+    assert again.proof.to_json() == draw.proof.to_json()
+
+
+def test_draws_without_teams_with_ad_hoc_teams_and_of_nobody_hold(
+    plan: Plan, inspectors: pd.DataFrame, judge: Callable[..., str | None]
+) -> None:
+    plain = plan.draw("seed")
+    assert judge(plain.proof.to_json()) is None
+    entities = plain.table["entity_id"].tolist()[:4]
+    crowd = pd.DataFrame([(f"ZF{k}", e) for k in (1, 2, 3, 4) for e in entities], columns=["inspector_id", "entity_id"])
+    crossed = plain.assign(inspectors, crowd)
+    assert "X01" in set(crossed.visits["team"])
+    assert judge(crossed.proof.to_json()) is None
+    odd = plain.assign(inspectors[:5])
+    assert judge(odd.proof.to_json()) is None
+    nobody = Plan(plan.frame, plan.strata.assign(n=0), plan.about, plan.provenance, 2).draw("seed")
+    assert judge(nobody.proof.to_json()) is None
+
+
+def test_no_proof_holds_after_one_changed_byte(draw: Draw, judge: Callable[..., str | None]) -> None:
+    raw = draw.proof.to_json().encode()
+    seen = set()
+    for place in range(0, len(raw), 13):
+        for flip in (0x01, 0x20):
+            changed = bytearray(raw)
+            changed[place] ^= flip
+            found = judge(bytes(changed))
+            assert found is not None, (place, flip)
+            seen.add(found)
+    assert {UNREADABLE, "commitment", "ticket", "assignment", "digest"} <= seen
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text + "\n",
+        lambda text: " " + text,
+        lambda text: text.replace(",", ", ", 1),
+        lambda text: text.replace('":', '": ', 1),
+        lambda text: json.dumps(json.loads(text), sort_keys=True, separators=(",", ":")),  # \u escapes
+        lambda text: json.dumps(json.loads(text), indent=1, ensure_ascii=False),
+        lambda text: text.replace('"as_of"', '"as_of":"2025-06-30","as_of"', 1),  # a key twice
+    ],
+)
+def test_white_space_escapes_and_repeated_keys_are_refused(
+    change: Callable[[str], str], draw: Draw, judge: Callable[..., str | None]
+) -> None:
+    text = change(draw.proof.to_json())
+    assert json.loads(text) == json.loads(draw.proof.to_json())
+    assert judge(text) == "form"
+    with pytest.raises(DrawError, match="RM-DRW-002"):
+        Proof.from_json(text)
+
+
+def test_every_field_matters(content: dict[str, Any], judge: Callable[..., str | None]) -> None:
+    def altered(value: Any) -> Any:
+        if isinstance(value, str):
+            return value + "x"
+        return value + 1 if isinstance(value, int) else value[1:]
+
+    expected = {
+        "format": "form", "design": "form", "as_of": "commitment", "policy": "commitment",
+        "data": "commitment", "seed": "seed", "commitment": "commitment", "frame": "commitment",
+        "strata": "commitment",
+        "drawn": "selection", "team_size": "assignment", "inspectors": "assignment", "recusals": "assignment",
+        "visits": "assignment", "digest": "digest",
+    }  # fmt: skip
+    assert expected.keys() == content.keys()
+    for key, part in expected.items():
+        strata = content["strata"] | {"S01": {"size": 11, "n": 10}}
+        other = content | {key: strata if key == "strata" else altered(content[key])}
+        assert judge(other) == part, key
+        if key != "digest":
+            assert judge(sealed(other)) == part, key
+        assert judge({k: v for k, v in content.items() if k != key}) == UNREADABLE, key
+    assert judge(content | {"extra": 1}) == UNREADABLE
+    assert judge(sealed(content)) is None
+
+
+@pytest.mark.parametrize("seal", [dict, sealed])
+def test_every_tampering_is_named(
+    seal: Callable[[dict[str, Any]], dict[str, Any]],
+    content: dict[str, Any],
+    judge: Callable[..., str | None],
+) -> None:
+    frame, drawn, visits, people = (content[key] for key in ("frame", "drawn", "visits", "inspectors"))
+    undrawn = next(entity for entity, _ in frame if entity not in dict(drawn))
+    swapped = [drawn[1], drawn[0], *drawn[2:]]
+    stranger = ["ZF9" if who == people[0] else who for who in people]
+    other_team = [visits[0][:3] + [visits[1][3]], *visits[1:]]
+    cases: list[tuple[str, dict[str, Any], str]] = [
+        ("id added to the frame", {"frame": [*frame, ["E999", "S01"]]}, "commitment"),
+        ("id removed from the frame", {"frame": frame[:-1]}, "commitment"),
+        ("id altered in the frame", {"frame": [["E00X", frame[0][1]], *frame[1:]]}, "commitment"),
+        ("another stratum", {"frame": [[frame[0][0], "S01"], *frame[1:]]}, "commitment"),
+        ("another seed", {"seed": "第2025076期"}, "seed"),
+        ("another policy", {"policy": "zhoucun-2020@abd"}, "commitment"),
+        ("id added to the drawn", {"drawn": [*drawn, [undrawn, "f" * 64]]}, "ticket"),
+        ("id removed from the drawn", {"drawn": drawn[:-1]}, "selection"),
+        ("id altered in the drawn", {"drawn": [[undrawn, drawn[0][1]], *drawn[1:]]}, "ticket"),
+        ("ticket altered", {"drawn": [[drawn[0][0], "0" * 64], *drawn[1:]]}, "ticket"),
+        ("drawn list reordered", {"drawn": swapped}, "selection"),
+        ("another inspector in the directory", {"inspectors": sorted(stranger)}, "assignment"),
+        ("another inspector at a visit", {"visits": other_team}, "assignment"),
+        ("visits reordered", {"visits": [visits[1], visits[0], *visits[2:]]}, "assignment"),
+        ("a recusal dropped", {"recusals": []}, "assignment"),
+        ("an inspector twice", {"inspectors": [people[0], *people]}, "assignment"),
+        ("a recusal twice", {"recusals": content["recusals"] * 2}, "assignment"),
+        ("recusals out of order", {"recusals": [["ZF9", drawn[0][0]], *content["recusals"]]}, "assignment"),
+        ("a recusal of no concern", {"recusals": [*content["recusals"], ["ZF9", drawn[0][0]]]}, "assignment"),
+        ("one for somebody not drawn", {"recusals": [*content["recusals"], ["ZF9", undrawn]]}, "assignment"),
+    ]
+    for name, change, part in cases:
+        assert judge(seal(content | change)) == part, name
+
+
+def test_a_recusal_that_changes_no_team_is_caught_by_the_digest(
+    content: dict[str, Any], judge: Callable[..., str | None]
+) -> None:
+    # Somebody who does not go to the second visit anyway: the teams stay as they are.
+    _, entity, _, going = content["visits"][1]
+    idle = next(who for who in content["inspectors"] if who not in going)
+    invented = content | {"recusals": sorted([*content["recusals"], [idle, entity]])}
+    assert judge(invented) == "digest"
+    # Directory and recusals are sealed, but not committed before the seed.
+    assert judge(sealed(invented)) is None
+
+
+def test_a_forger_who_mends_every_digest_is_caught_by_the_published_commitment(
+    draw: Draw, content: dict[str, Any], judge: Callable[..., str | None]
+) -> None:
+    published = draw.plan.commit().digest
+    forged = recommitted(content | {"policy": "zhoucun-2020@abd"})
+    assert judge(forged) is None  # it agrees with itself
+    assert judge(forged, published) == "commitment"
+
+
+def test_a_frame_that_contradicts_itself_is_refused_whatever_the_digests_say(
+    content: dict[str, Any], judge: Callable[..., str | None]
+) -> None:
+    frame, strata = content["frame"], content["strata"]
+    for change in (
+        {"frame": [frame[1], frame[0], *frame[2:]]},
+        {"frame": [frame[0], *frame]},
+        {"frame": [*frame, ["E999", "S99"]]},
+        {"frame": [frame[0], *frame], "strata": strata | {frame[0][1]: {"size": 11, "n": 1}}},
+        {"strata": strata | {"S01": {"size": 10, "n": 11}}},
+        {"strata": strata | {"S06": {"size": 10, "n": -1}}},
+        {"strata": strata | {"S99": {"size": 1, "n": 0}}},
+    ):
+        assert judge(recommitted(content | change)) == "frame"
+
+
+def test_a_decomposed_seed_is_kept_composed_and_only_so(plan: Plan, judge: Callable[..., str | None]) -> None:
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    proof = plan.draw(decomposed).proof
+    assert proof == plan.draw(composed).proof
+    assert proof.seed == composed
+    assert judge(sealed(json.loads(proof.to_json()) | {"seed": decomposed})) == "seed"
+
+
+@settings(max_examples=150)
+@given(
+    st.integers(1, 9),
+    st.integers(1, 4),
+    st.lists(st.tuples(st.integers(0, 8), st.integers(0, 11)), max_size=40),
+    st.integers(0, 10**6),
+)
+def test_both_verifiers_send_the_same_teams(people: int, size: int, pairs: list[tuple[int, int]], number: int) -> None:
+    ids, drawn, seed = [f"ZF{k}" for k in range(people)], [f"E{k}" for k in range(12)], str(number)
+    recusals = sorted({(f"ZF{who}", f"E{where}") for who, where in pairs if who < people})
+    proof = {
+        "seed": seed,
+        "team_size": size,
+        "inspectors": ids,
+        "recusals": [list(pair) for pair in recusals],
+        "drawn": [[entity, ""] for entity in drawn],
+    }
+    try:
+        visits = assign_visits(seed, drawn, inspector_ids=ids, recusals=recusals, team_size=size)
+    except DrawError:
+        assert verify_standalone.visits_of(proof) is None
+    else:
+        expected = [[v.visit_no, v.entity_id, v.team, list(v.inspector_ids)] for v in visits]
+        assert verify_standalone.visits_of(proof) == expected
+
+
+@pytest.mark.parametrize("seed", ["", " ", "cafe\u0301"])
+def test_a_seed_that_no_draw_would_have_kept_is_refused(
+    seed: str, content: dict[str, Any], judge: Callable[..., str | None]
+) -> None:
+    assert judge(sealed(content | {"seed": seed})) == "seed"
+
+
+def test_too_few_inspectors_are_a_difference_not_a_crash(
+    content: dict[str, Any], judge: Callable[..., str | None]
+) -> None:
+    assert judge(sealed(content | {"team_size": 7})) == "assignment"
+    assert judge(sealed(content | {"team_size": 0})) == "form"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "null", "{", "[" * 100_000, '{"format":"\\ud800"}', "\ufeff{}", '{"seed":NaN}']
+)
+def test_what_is_no_proof_cannot_be_read(text: str, judge: Callable[..., str | None]) -> None:
+    assert judge(text) == UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"team_size": True},
+        {"team_size": 2.0},
+        {"frame": [["E000"]]},
+        {"frame": [["E000", "S01", "S01"]]},
+        {"strata": {"S01": {"size": 1, "n": 1, "pi": 1}}},
+        {"strata": []},
+        {"seed": None},
+        {"seed": "\ud800"},
+        {"visits": [["1", "E000", "T01", []]]},
+        {"visits": [[1, "E000", "T01", "ZF1"]]},
+        {"inspectors": "ZF1"},
+    ],
+)
+def test_wrong_types_cannot_be_read(
+    change: dict[str, Any], content: dict[str, Any], judge: Callable[..., str | None]
+) -> None:
+    text = dumped(content | change)
+    assert judge(text.encode("utf-8", "surrogatepass")) == UNREADABLE
+
+
+def test_a_missing_file_cannot_be_read(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    with pytest.raises(DrawError) as fault:
+        verify(tmp_path / "absent.json")
+    assert (fault.value.code, fault.value.where) == ("RM-DRW-002", str(tmp_path / "absent.json"))
+    assert verify_standalone.main([str(tmp_path / "absent.json")]) == 2
+    assert verify_standalone.main([]) == 2
+    assert "无法读取" in capfdbinary.readouterr().out.decode()
+
+
+def test_the_message_says_where_the_first_difference_is(draw: Draw) -> None:
+    proof = draw.proof
+    entity = proof.drawn[2][0]
+    drawn = (*proof.drawn[:2], (entity, "0" * 64), *proof.drawn[3:])
+    wrong = replace(proof, drawn=drawn)
+    assert verify(wrong).message == f"抽取凭证不成立,第一处不符在抽签号:{entity}。"
+    expected = f"The proof does not hold; the first difference is in the ticket: {entity}."
+    assert verify(wrong, lang="en").message == expected
+    assert not verify(wrong).holds
+    assert "抽取结果:16: – ≠ " in verify(replace(proof, drawn=proof.drawn[:-1])).message
+    visits = ((*proof.visits[0][:2], "T99", proof.visits[0][3]), *proof.visits[1:])
+    assert "分派:1: 1 " in verify(replace(proof, visits=visits)).message
+
+
+def test_the_standalone_verifier_runs_without_the_package(draw: Draw, tmp_path: Path) -> None:
+    script, path = tmp_path / "verify_standalone.py", tmp_path / "proof.json"
+    script.write_bytes(Path(verify_standalone.__file__).read_bytes())
+    draw.proof.save(path)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        # -I and -S: no site packages, no environment, nothing but the standard library.
+        command = [sys.executable, "-I", "-S", str(script), *arguments]
+        return subprocess.run(command, capture_output=True, check=False)
+
+    good = run(str(path), draw.plan.commit().digest)
+    assert (good.returncode, good.stderr) == (0, b"")
+    assert good.stdout.decode().split("\n")[:-1] == [verify(path).message, verify(path, lang="en").message]
+    assert run(str(path), "0" * 64).returncode == 1
+    path.write_bytes(path.read_bytes().replace(b"2025-06-30", b"2025-06-29"))
+    bad = run(str(path))
+    assert (bad.returncode, bad.stdout.decode().split("\n")[1]) == (1, "The proof does not hold: commitment.")
+    assert run(str(script)).returncode == run(str(tmp_path)).returncode == run().returncode == 2
+
+
+def imported(path: str) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(Path(path).read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(f"{'.' * node.level}{node.module}")
+    return found
+
+
+def test_the_two_verifiers_do_not_know_each_other() -> None:
+    standalone = imported(verify_standalone.__file__)
+    assert {name.split(".")[0] for name in standalone} <= set(sys.stdlib_module_names) | {"__future__"}
+    folder = Path(proof_module.__file__).parent
+    for module in folder.glob("*.py"):
+        assert not any("verify_standalone" in name for name in imported(str(module))), module.name

@@ -1,0 +1,82 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskmodel.assessment import assess
+from riskmodel.errors import InputError
+from riskmodel.features import FEATURES
+from riskmodel.policy import load_policy
+from riskmodel.records.windows import Window
+from riskmodel.tables import TIERS
+
+pytestmark = pytest.mark.slow
+
+
+def test_contributions_add_up_to_the_score(sample_assessment):
+    a = sample_assessment
+    contributions = a.models.scorecard.contributions(a.features[list(FEATURES)])
+    np.testing.assert_array_equal(contributions.sum(axis=1), a.decided["risk_score"])
+
+
+def test_every_open_enterprise_stands_there_once(sample_records, sample_assessment):
+    decided = sample_assessment.decided
+    registry = sample_records["enterprises"]
+    day = pd.Timestamp("2025-06-30")
+    alive = registry[~(registry["closed_on"] <= day) & ~(registry["established_on"] > day)]
+    assert sorted(decided["entity_id"]) == sorted(alive["entity_id"])
+    assert decided["entity_id"].is_unique
+    assert set(decided["risk_tier"]) <= set(TIERS)
+
+
+def test_a_reason_stands_above_the_typical_enterprise_and_cites_known_records(sample_records, sample_assessment):
+    reasons = sample_assessment.reasons
+    assert reasons.groupby("entity_id")["rank"].max().le(3).all()
+    assert reasons["points"].gt(0).all()
+    assert reasons["records"].ne("").all()
+    known = sample_records.known(sample_assessment.provenance.as_of)
+    for name, feature in FEATURES.items():
+        mine = reasons[reasons["feature"].eq(name)]
+        if isinstance(feature.how, Window) and len(mine):
+            table = known[feature.how.table]
+            own = set(zip(table["entity_id"], table["record_id"], strict=True))
+            first = mine["records"].str.split("(").str[0]
+            assert all(pair in own for pair in zip(mine["entity_id"], first, strict=True)), name
+
+
+def test_reasons_are_sorted_by_points_and_said_in_both_languages(sample_assessment):
+    reasons = sample_assessment.reasons
+    ordered = reasons.sort_values(["entity_id", "rank"])
+    assert ordered.groupby("entity_id")["points"].apply(lambda p: p.is_monotonic_decreasing).all()
+    assert reasons["zh"].str.contains(r"[\u4e00-\u9fff]").all()
+    assert reasons["en"].str.isascii().all()
+
+
+def test_an_explanation_names_tier_points_and_records(sample_assessment):
+    top = sample_assessment.decided.sort_values("risk_score").iloc[-1]
+    text = str(sample_assessment.explain(top["entity_id"]))
+    assert f"风险等级 {top['risk_tier']}" in text
+    assert "近" in text and "(20" in text
+
+
+def test_an_unknown_enterprise_is_one_clear_error(sample_assessment):
+    with pytest.raises(InputError, match="RM-INP-004"):
+        sample_assessment.explain("nobody")
+
+
+def test_riskier_tiers_are_found_wanting_more_often(sample_assessment):
+    chances = sample_assessment.tiers.set_index("risk_tier")["probability"]
+    assert chances["A"] < chances["C"] < chances["E"]
+    metrics = sample_assessment.models.metrics.set_index("model")
+    assert metrics.loc["expert", "auc"] > 0.5
+
+
+def test_a_fitted_policy_without_enough_outcomes_is_one_clear_error(sample_records):
+    with pytest.raises(InputError, match="RM-REC-007"):
+        assess(sample_records, load_policy("zhoucun-2020-fitted"), as_of="2020-09-30")
+
+
+def test_an_expert_policy_without_outcomes_gives_scores_and_says_no_probability(sample_records):
+    early = assess(sample_records, load_policy("zhoucun-2020"), as_of="2020-09-30")
+    assert early.models.metrics.empty
+    assert early.decided["probability"].isna().all()
+    assert early.decided["risk_score"].notna().all()
