@@ -190,12 +190,11 @@ def check_policy(policy: Policy, as_of: AsOf) -> tuple[list[CaseResult], list[st
     table = coverage(policy)
     gaps = table.loc[table["rules"].eq("") & table["reason"].eq(""), "clause"].tolist()
     results = run_cases(policy, Deciders(_tier, _probability, _stage), as_of)
-    text = "\n".join(result.expected for result in results)
+    covered = {rule for case in policy.file.cases for rule in (*case.covers, str(case.expect.get("because", "")))}
     rules = policy.at(as_of)
     ids = [r.id for r in (*rules.tiers.overrides, *rules.inspections.rules)]
     ids += [*(r.id for r in rules.warning.reminders), rules.warning.watch_id]
-    # do-not-disturb lifts a probability that is already higher: its case shows that the ratio stays
-    untested = [i for i in ids if f"because={i}" not in text and i != "do-not-disturb"]
+    untested = [rule for rule in ids if rule not in covered]
     return results, [*gaps, *untested]
 
 

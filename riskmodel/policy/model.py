@@ -204,9 +204,10 @@ class Deadline(Provision):
 
 
 class Case(_Strict):
-    """A test that the policy carries: what is given, what must follow."""
+    """A test that the policy carries: what is given, what must follow; `covers` names rules that change nothing."""
 
     name: str
+    covers: list[str] = []
     given: dict[str, Any]
     expect: dict[str, Any]
 
