@@ -1,5 +1,3 @@
-import importlib.util
-
 import pandas as pd
 import pytest
 
@@ -10,7 +8,6 @@ from riskmodel.standing import counted, graded, standing, warning_events
 from riskmodel.tables import TABLES, dtype_of, empty
 from riskmodel.values import AsOf
 
-assert importlib.util.find_spec("riskmodel")
 DAY = AsOf.of("2025-06-30")
 RULES = load_policy("zhoucun-2020").at(DAY)
 

@@ -234,7 +234,7 @@ class _Process:
         self.excitement = self.excitement * _DECAY + _EXCITATION * (count > 0) * self.excitable
         self.trouble = np.minimum(self.trouble * 0.70 + count, 3)
         self.violations += count
-        caught = np.flatnonzero((count > 0) & (self.rng.random(len(count)) < 0.032))
+        caught = np.flatnonzero((count > 0) & (self.rng.random(len(count)) < 0.020))
         self._penalise(caught, self._days(month, len(caught)), after=45)
 
     def _complain(self, month: np.datetime64, alive: np.ndarray) -> None:
@@ -252,7 +252,7 @@ class _Process:
             verified=np.where(open_still, "pending", np.where(true, "yes", "no")),
             verified_on=np.where(open_still, np.datetime64("NaT"), closed),
         )  # fmt: skip
-        follow = who[true & (self.rng.random(len(who)) < 0.25)]
+        follow = who[true & (self.rng.random(len(who)) < 0.15)]
         self._penalise(follow, self._days(month, len(follow)), after=60)
 
     def _inspect(self, month: np.datetime64, chosen: np.ndarray, pi: np.ndarray, purpose: str) -> None:
@@ -274,7 +274,7 @@ class _Process:
             inspector_ids=np.char.add(np.char.add(identity[pair[:, 0]], ","), identity[pair[:, 1]]),
             pi=pi[who].round(4),
         )  # fmt: skip
-        punished = who[found & (self.rng.random(len(who)) < 0.45)]
+        punished = who[found & (self.rng.random(len(who)) < 0.30)]
         self._penalise(punished, self._days(month, len(punished)), after=25)
         self._list(who[gone], day[gone] + self._lag(int(gone.sum()), 8), "unreachable")
 
