@@ -59,8 +59,8 @@ def main() -> None:
         n, k = len(rows), int(rows["critical"].sum())
         low, high = wilson(k, n) if n else (np.nan, np.nan)
         row = {"tier": tier, "establishments": int(decided["risk_tier"].eq(tier).sum()), "seen_again": n, "critical": k}
-        print(json.dumps({**row, "share": round(k / n, 4) if n else None, "interval": [round(low, 4), round(high, 4)]}))  # noqa: T201
-    print(json.dumps({"seen_again": len(seen), "share": round(float(seen["critical"].mean()), 4)}))  # noqa: T201
+        print(json.dumps({**row, "share": round(k / n, 4) if n else None, "interval": [round(low, 4), round(high, 4)]}))
+    print(json.dumps({"seen_again": len(seen), "share": round(float(seen["critical"].mean()), 4)}))
 
 
 if __name__ == "__main__":

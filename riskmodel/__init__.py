@@ -18,11 +18,12 @@ _PLACES = {
     "Plan": "riskmodel.inspections.plan",
     "Policy": "riskmodel.policy.model",
     "Proof": "riskmodel.inspections.proof",
-    "Records": "riskmodel.records.store",
+    "Records": "riskmodel.records.known",
     "RiskModelError": "riskmodel.errors",
     "RiskTier": "riskmodel.values",
     "CreditGrade": "riskmodel.values",
     "Severity": "riskmodel.values",
+    "Store": "riskmodel.records.store",
     "assess": "riskmodel.assessment",
     "builtin_policies": "riskmodel.policy.load",
     "load": "riskmodel.records.store",
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
     from riskmodel.policy.load import builtin_policies as builtin_policies
     from riskmodel.policy.load import load_policy as load_policy
     from riskmodel.policy.model import Policy as Policy
-    from riskmodel.records.store import Records as Records
+    from riskmodel.records.known import Records as Records
+    from riskmodel.records.store import Store as Store
     from riskmodel.records.store import load as load
     from riskmodel.values import AsOf as AsOf
     from riskmodel.values import CreditGrade as CreditGrade

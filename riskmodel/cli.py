@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -50,6 +52,13 @@ def word(kind: str, code: str, lang: Lang) -> str:
     return text.word(kind, code, lang)
 
 
+def heading(column: str, lang: Lang) -> str:
+    """The heading of a column."""
+    from riskmodel.display import text
+
+    return text.heading(column, lang)
+
+
 class Language(StrEnum):
     """Language of what is written and said."""
 
@@ -57,7 +66,12 @@ class Language(StrEnum):
     en = "en"
 
 
-Source = Annotated[Path, typer.Argument(help="数据文件夹或文件 / folder or file of exports", metavar="SOURCE")]
+Source = Annotated[
+    str,
+    typer.Argument(
+        help="数据文件夹、文件、数据库地址或 .duckdb / folder, file, database address or store", metavar="SOURCE"
+    ),
+]
 PolicyName = Annotated[str, typer.Option("--policy", help="内置政策名称或 YAML 文件 / name or file")]
 Day = Annotated[str | None, typer.Option("--as-of", help="评估日期 2025-06-30;默认取导出日期 / day of the decision")]
 Out = Annotated[Path, typer.Option("--out", help="输出目录 / folder of reports")]
@@ -103,11 +117,24 @@ def run(
 
 
 @app.command()
-def check(source: Source, source_map: Map = None, lang: Tongue = Language.zh, as_json: Json = False) -> None:
+def check(
+    source: Source,
+    source_map: Map = None,
+    propose: Annotated[
+        Path | None, typer.Option("--propose", help="写出建议的 source.yaml / write a proposed map")
+    ] = None,
+    lang: Tongue = Language.zh,
+    as_json: Json = False,
+) -> None:
     """检查数据:逐文件计数,说明拒收原因 / what would be refused, and why; exit code 1 if anything was."""
     from riskmodel.records import load
+    from riskmodel.workflow import propose_map
 
-    records = load(source, source_map)
+    proposals = propose_map(source, source_map, to=propose)
+    if not as_json:
+        _proposals(proposals, propose, lang)
+    with _progress() as tick:
+        records = load(source, source_map, progress=tick)
     if as_json:
         content = {"intake": records.intake.to_dict("records"), "quarantine": records.quarantine.to_dict("records")}
         typer.echo(json.dumps(content, ensure_ascii=False))
@@ -118,6 +145,52 @@ def check(source: Source, source_map: Map = None, lang: Tongue = Language.zh, as
         counts["reason"] = [word("quarantine", r, _lang(lang)) for r in counts["reason"]]
         _show(counts, lang)
     raise typer.Exit(1 if len(records.quarantine) else 0)
+
+
+@app.command()
+def append(
+    store: Annotated[
+        Path, typer.Argument(metavar="STORE", help="数据库文件 .duckdb,没有则新建 / store, made if missing")
+    ],
+    source: Source,
+    delivered_on: Annotated[
+        str | None, typer.Option("--delivered-on", help="交付日期;默认取 source.yaml 的 exported_on / day of delivery")
+    ] = None,
+    source_map: Map = None,
+    lang: Tongue = Language.zh,
+    as_json: Json = False,
+) -> None:
+    """把新一期数据或改正后的隔离记录并入数据库 / take a delivery into a store; exit code 1 if rows were refused."""
+    from riskmodel.records import Store
+    from riskmodel.values import AsOf
+
+    day = AsOf.of(delivered_on).day if delivered_on else None
+    with Store.open(store) as place, _progress() as tick:
+        receipt = place.append(source, delivered_on=day, source_map=source_map, progress=tick)
+    if as_json:
+        typer.echo(receipt.to_json(orient="records", force_ascii=False, date_format="iso"))
+    else:
+        shown = receipt.assign(
+            table=[word("table", t, _lang(lang)) for t in receipt["table"]],
+            status=[word("status", s, _lang(lang)) for s in receipt["status"]],
+        )
+        _show(shown.drop(columns=["delivered_on", "known_on_assumed"]), lang)
+    raise typer.Exit(1 if receipt["quarantined"].any() else 0)
+
+
+@app.command()
+def quarantine(
+    source: Source,
+    target: Annotated[Path, typer.Option("--out", help="更正表 / correction workbook")] = Path("隔离记录更正表.xlsx"),
+    source_map: Map = None,
+    lang: Tongue = Language.zh,
+) -> None:
+    """写出隔离记录更正表,改正后用 append 载入 / write the correction workbook; load it back with append."""
+    from riskmodel.workflow import write_quarantine
+
+    with _progress() as tick:
+        rows = write_quarantine(source, target, source_map=source_map, lang=_lang(lang), progress=tick)
+    out.print(f"{rows} → {target}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -307,6 +380,39 @@ def main() -> None:
         sys.exit(2)
 
 
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar by rows for reading; nothing is shown where nobody looks."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def tick(file: str, done: int, total: int) -> None:
+            if file not in tasks:
+                tasks[file] = bar.add_task(file, total=total or None)
+            bar.update(tasks[file], completed=done)
+
+        yield tick
+
+
+def _proposals(proposals: list[Any], target: Path | None, lang: Language) -> None:
+    """Columns that no table of ours knows, with the guess of what they are."""
+    import pandas as pd
+
+    rows = [
+        (p.file, word("table", p.table, _lang(lang)), g.header, heading(g.column, _lang(lang)), f"{g.confidence:.2f}")
+        for p in proposals
+        for g in p.guesses
+        if g.why != "alias"
+    ]
+    if rows:
+        _show(pd.DataFrame(rows, columns=["file", "table", "header", "column", "confidence"]), lang)
+    if target:
+        out.print(escape(say("check.proposed", _lang(lang), file=target)), soft_wrap=True)
+
+
 def _lang(lang: Language) -> Lang:
     return "en" if lang is Language.en else "zh"
 
@@ -324,8 +430,6 @@ def _summary(facts: dict[str, object], folder: Path, lang: Lang) -> None:
 
 
 def _show(frame: pd.DataFrame, lang: Language) -> None:
-    from riskmodel.display.text import heading
-
     table = Table(box=None, header_style="bold")
     for column in frame.columns:
         table.add_column(heading(column, _lang(lang)), overflow="fold")

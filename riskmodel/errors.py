@@ -87,6 +87,84 @@ WORDS: dict[str, tuple[Words, Words]] = {
             "use a policy with expert points (scoring.mode: expert)",
         ),
     ),
+    "RM-REC-040": (
+        Words("该文件不是本软件使用的数据", "企业名录、处罚、异常名录、投诉举报、检查等数据", "把该文件移出数据文件夹"),
+        Words("a file of a kind that is not used", "registry, penalties, listings, complaints, …", "move it elsewhere"),
+    ),
+    "RM-REC-041": (
+        Words("隔离编号不属于本数据库", "由该数据库导出的隔离记录表", "用 riskmodel append 载入导出它的数据库"),
+        Words("dockets are not of this store", "a quarantine workbook of this store", "append it to its own store"),
+    ),
+    "RM-REC-042": (
+        Words("文件在数据文件夹之外", "数据文件夹内的文件", "把文件放进数据文件夹,或改正 source.yaml"),
+        Words("file outside of the source", "a file within the source", "move the file, or mend source.yaml"),
+    ),
+    "RM-REC-043": (
+        Words("不是 riskmodel 数据库", "riskmodel append 生成的 .duckdb 文件", "检查路径,或换一个新文件名"),
+        Words(
+            "not a store of riskmodel", "a .duckdb file made by `riskmodel append`", "check the path or use a new one"
+        ),
+    ),
+    "RM-REC-044": (
+        Words("数据库格式版本不同", "本版本的格式", "用原始数据重新生成数据库"),
+        Words("store of another format", "the format of this version", "append the deliveries to a new store"),
+    ),
+    "RM-REC-045": (
+        Words("数据库正被另一个程序使用", "没有其他程序打开的数据库", "等它结束,或关闭打开它的笔记本"),
+        Words("store is in use", "a store that no other program has open", "wait, or close the notebook that has it"),
+    ),
+    "RM-REC-046": (
+        Words("标识方式与数据库不同", "与此前各次相同的 id_scheme", "改正 source.yaml,或另建数据库"),
+        Words(
+            "id_scheme differs from the store", "the id_scheme of earlier deliveries", "mend it, or use another store"
+        ),
+    ),
+    "RM-REC-047": (
+        Words("没有交付日期", "source.yaml 中的 exported_on,或 --delivered-on", "写明数据是哪一天导出或收到的"),
+        Words(
+            "no day of delivery", "`exported_on` in source.yaml, or --delivered-on", "say when the data were exported"
+        ),
+    ),
+    "RM-REC-020": (
+        Words("文件中没有数据", "有表头和数据的文件", "检查导出条件后重新导出,或移走该文件"),
+        Words("nothing in the file", "a file with a header row", "export the file again, or move it elsewhere"),
+    ),
+    "RM-REC-021": (
+        Words("文件格式不支持", "CSV、Excel、Parquet、JSON 行文件或 ZIP 压缩包", "另存为其中一种格式"),
+        Words("format is not supported", "CSV, workbook, Parquet, JSON lines or ZIP", "save it as one of these"),
+    ),
+    "RM-REC-022": (
+        Words("网页或 XML 被存成了 Excel 文件", "真正的 Excel 工作簿", "用 Excel 或 WPS 打开,另存为 .xlsx 后再导入"),
+        Words("a web page or XML saved as a workbook", "a real workbook", "open it and save it as .xlsx"),
+    ),
+    "RM-REC-023": (
+        Words("文件已损坏或不完整", "完整的文件", "用原系统重新导出该文件,再次传输并核对大小"),
+        Words("file is damaged or incomplete", "a whole file", "export it again, and compare sizes after sending it"),
+    ),
+    "RM-REC-024": (
+        Words("文件有密码保护", "没有密码的文件", "去掉密码后另存,再导入"),
+        Words("file is protected by a password", "a file without a password", "remove the password and save it again"),
+    ),
+    "RM-REC-025": (
+        Words("压缩包中的内容不能读取", "直接放在压缩包里、名称安全的数据文件", "解压检查后,放进数据文件夹"),
+        Words("a member of the archive is refused", "data files under plain names", "unpack it and give the files"),
+    ),
+    "RM-REC-026": (
+        Words("文件超出允许的大小", "限度之内的文件", "把文件拆分后再导入;来源不明的文件不要打开"),
+        Words("file exceeds the limits", "a file within the limits", "split it; do not open files of unknown origin"),
+    ),
+    "RM-REC-027": (
+        Words("找不到该工作表或数据表", "列出的名称之一", "改正 source.yaml 中的名称"),
+        Words("no such sheet or table", "one of the names listed", "mend the name in source.yaml"),
+    ),
+    "RM-REC-028": (
+        Words("数据库无法连接或读取", "可以连接且有读取权限的数据库", "检查地址、用户、密码和网络"),
+        Words("database cannot be reached or read", "one that may be read", "check address, user and password"),
+    ),
+    "RM-REC-029": (
+        Words("缺少连接数据库的组件", "已安装的数据库驱动", "运行 pip install 'riskmodel[database]'"),
+        Words("no driver for the database", "an installed driver", "run: pip install 'riskmodel[database]'"),
+    ),
     "RM-POL-001": (
         Words("政策文件有误", "政策格式允许的键和值", "改正所指的键;示例见 riskmodel/policy/zhoucun-2020.yaml"),
         Words("policy file is wrong", "the keys and values of the policy format", "mend the key that is named"),
@@ -140,6 +218,14 @@ WORDS: dict[str, tuple[Words, Words]] = {
     "RM-RUN-001": (
         Words("输出目录已存在且不是本软件写成的", "新目录或以前的运行目录", "换一个 --out,或移走该目录"),
         Words("output folder exists and is not ours", "a new folder or one of an earlier run", "give another --out"),
+    ),
+    "RM-RUN-003": (
+        Words("行数不守恒,未保存任何数据", "行数 = 采用 + 隔离 + 已被取代", "请把该文件报告给开发者"),
+        Words(
+            "rows do not add up; nothing was kept",
+            "rows = accepted + quarantined + superseded",
+            "report the file to the developers",
+        ),
     ),
     "RM-RUN-002": (
         Words(

@@ -116,9 +116,15 @@ class Table:
     columns: tuple[Column, ...]
     occurred: str | None = None
     must_exist: bool = False
+    claims: tuple[Column, ...] = ()
 
     def __getitem__(self, name: str) -> Column:
-        return next(c for c in self.columns if c.name == name)
+        return next(c for c in self.inputs if c.name == name)
+
+    @property
+    def inputs(self) -> tuple[Column, ...]:
+        """What is read: the columns, and the claims by which an enterprise is found where its code is missing."""
+        return self.columns + self.claims
 
     @property
     def names(self) -> list[str]:
@@ -132,6 +138,12 @@ _ENTITY = Column(
 _KNOWN = Column(
     "known_on", "date", "归集日期", "day from which the office could know the row; default: the day it happened"
 )
+# Read, resolved through the registry, and not kept.
+_CLAIMS = (
+    Column("party_name", "text", "行政相对人名称", "name of the enterprise, to find it where its code is missing"),
+    Column("party_registration_no", "text", "工商注册号", "old 15-digit registration number, to find the enterprise"),
+    Column("party_organisation_code", "text", "组织机构代码", "old 9-digit organisation code, to find the enterprise"),
+)
 _RECORD = Column("record_id", "text", "记录编号", "number of the record in its source; made from the row where missing")
 _AUTHORITY = Column("authority", "text", "机关", "body that decided", default="")
 
@@ -141,7 +153,8 @@ def _codes(*values: str) -> OneOf:
 
 
 def _table(name: str, zh: str, en: str, key: str, occurred: str | None, *columns: Column, must: bool = False) -> Table:
-    return Table(name, zh, en, tuple(key.split()), columns, occurred, must)
+    claims = _CLAIMS if name != "enterprises" and _ENTITY in columns else ()
+    return Table(name, zh, en, tuple(key.split()), columns, occurred, must, claims)
 
 
 TABLES: Mapping[str, Table] = {
@@ -160,6 +173,7 @@ TABLES: Mapping[str, Table] = {
             Column("registered_capital_yuan", "yuan", "注册资本(元)", "registered capital, yuan", constraint=Within(0)),
             Column("special_field", "code", "重点特殊领域", "special field that is always covered", constraint=OneOf(SPECIAL_FIELDS), default="none"),
             Column("new_economy", "flag", "四新经济", "whether new technology, industry, format or model", default="no"),
+            Column("registration_no", "text", "工商注册号", "old 15-digit registration number", default=""),
             _KNOWN,
             must=True,
         ),
@@ -174,6 +188,7 @@ TABLES: Mapping[str, Table] = {
             Column("fine_yuan", "yuan", "罚款金额(元)", "fine, yuan", constraint=Within(0), default="0"),
             Column("confiscated_yuan", "yuan", "没收金额(元)", "confiscated income and goods, yuan", constraint=Within(0), default="0"),
             Column("violation", "text", "违法行为类型", "kind of violation", default=""),
+            Column("legal_basis", "text", "处罚依据", "statute and article of the penalty, as printed", default=""),
             Column("special_field", "code", "重点特殊领域", "special field of the violation", constraint=OneOf(SPECIAL_FIELDS), default="none"),
         ),
         _table(

@@ -23,6 +23,8 @@ from riskmodel.inspections.wanted import wanted
 from riskmodel.policy import Policy, Rules, coverage, load_policy
 from riskmodel.policy.cases import CaseResult, Deciders, run_cases
 from riskmodel.records import Records, load
+from riskmodel.records.guess import Proposal, source_yaml
+from riskmodel.records.proposal import proposed
 from riskmodel.tiering import override
 from riskmodel.values import AsOf, Provenance
 from riskmodel.warning.casebook import Casebook
@@ -134,7 +136,7 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     tick = progress or (lambda step: None)
     rulebook = load_policy(policy)
     tick("read")
-    records = load(source, source_map, progress=lambda file, number, total: tick(file))
+    records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
     day = AsOf.of(as_of) if as_of is not None else records.newest
     month = decide(records, rulebook, day, seed=seed, capacity=capacity, progress=tick)
     tick("write")
@@ -183,6 +185,57 @@ def draw_from(plan_file: str | Path, seed: str, *, commitment: str | None, out: 
     target.parent.mkdir(parents=True, exist_ok=True)
     draw.proof.save(target)
     return draw, target
+
+
+def propose_map(
+    source: str | Path, source_map: str | Path | None = None, *, to: str | Path | None = None
+) -> list[Proposal]:
+    """What the sheets of a source seem to be, for sheets with columns that no table knows.
+
+    Parameters
+    ----------
+    source, source_map
+        As for `load`.
+    to : str or Path, optional
+        Where a proposed `source.yaml` is written; it must not exist.
+
+    Raises
+    ------
+    InputError
+        An unreadable file, or a map that exists already (RM-INP-005).
+    """
+    if to is not None and Path(to).exists():
+        raise InputError("RM-INP-005", where="--propose", found=to)
+    proposals = proposed(source, source_map)
+    if to is not None:
+        _write_aside(Path(to), source_yaml(proposals).encode())
+    return proposals
+
+
+def write_quarantine(
+    source: str | Path,
+    target: str | Path,
+    *,
+    source_map: str | Path | None = None,
+    lang: Lang = "zh",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> int:
+    """Write the workbook in which a clerk corrects what waits in quarantine; returns the number of rows."""
+    from riskmodel.exports.quarantine_book import quarantine_book
+    from riskmodel.exports.workbook import write_workbook
+
+    records = load(source, source_map, progress=progress)
+    aside = Path(target).with_suffix(".part.xlsx")
+    write_workbook(aside, quarantine_book(records.quarantine, lang=lang), created=records.newest.day, lang=lang)
+    aside.replace(target)
+    return len(records.quarantine)
+
+
+def _write_aside(target: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    aside = target.with_name(f".{target.name}.part")
+    aside.write_bytes(content)
+    aside.replace(target)
 
 
 def check_policy(policy: Policy, as_of: AsOf) -> tuple[list[CaseResult], list[str]]:

@@ -53,7 +53,7 @@ def nothing(folder):
     ("spoil", "options", "code"),
     [
         (spoil_table, (), "RM-REC-001"),
-        (spoil_file, (), "RM-REC-002"),
+        (spoil_file, (), "RM-REC-023"),
         (spoil_headers, (), "RM-REC-003"),
         (spoil_rows, (), "RM-REC-005"),
         (nothing, ("--as-of", "2001-01-01"), "RM-INP-003"),

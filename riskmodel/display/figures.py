@@ -210,9 +210,9 @@ def plan_bars(strata: pd.DataFrame, *, lang: Lang = "zh", limit: int = 20) -> Fi
 
 @_styled
 def quality_bars(intake: pd.DataFrame, *, lang: Lang = "zh", width: float = _WIDTH) -> Figure:
-    """Share of quarantined rows by table; `intake` has table, accepted, quarantined, a row for each file."""
-    by_table = intake.groupby("table", sort=False)[["accepted", "quarantined"]].sum()
-    rows, bad = by_table.sum(axis=1).to_numpy(float), by_table["quarantined"].to_numpy(float)
+    """Share of quarantined rows by table; `intake` has table, rows, quarantined, a row for each file."""
+    by_table = intake.groupby("table", sort=False)[["rows", "quarantined"]].sum()
+    rows, bad = by_table["rows"].to_numpy(float), by_table["quarantined"].to_numpy(float)
     share = np.divide(bad, rows, out=np.zeros(len(rows)), where=rows > 0)
     labels = [
         say("figure.part", lang, part=f"{b:,.0f}", whole=f"{r:,.0f}", share=s)

@@ -25,6 +25,12 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "none": ("—", "—"), "vaccine": ("疫苗", "vaccines"), "drug": ("药品", "drugs"),
         "special_equipment": ("特种设备", "special equipment"), "hazardous_chemical": ("危险化学品", "hazardous chemicals"),
     },
+    "how": {
+        "repaired": ("代码订正（唯一可能的读法）", "repaired: the only right reading"),
+        "registration_no": ("工商注册号对应", "registration number"),
+        "organisation_code": ("组织机构代码对应", "organisation code"), "name": ("名称完全一致", "same name"),
+    },
+    "status": {"loaded": ("已载入", "loaded"), "already there": ("此前已载入", "already there")},
     "stage": {
         "reminder_due": ("待提醒", "reminder due"), "reminded": ("已提醒", "reminded"),
         "watched": ("重点关注", "watched"), "released": ("已解除", "released"),
@@ -71,7 +77,10 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "removed_before_listed": ("移出日期早于列入日期", "removed before listed"),
         "unknown_enterprise": ("企业名录中没有该主体", "not in the registry"),
         "duplicate_enterprise": ("企业重复登记", "enterprise twice in the registry"),
-        "duplicate_row": ("重复行", "duplicate row"), "conflicting_duplicate": ("编号相同内容不同", "same number, other content"),
+        "scientific_code": ("代码被电子表格改成科学计数", "code turned into a number by a spreadsheet"),
+        "ambiguous_code": ("代码有多种可能读法", "several readings of the code are right"),
+        "too_long_cell": ("单元格过长", "cell too long"), "name_only": ("只有名称,需人工核对", "name only, to be reviewed"),
+        "conflicting_duplicate": ("编号相同内容不同", "same number, other content"),
     },
 }  # fmt: skip
 
@@ -97,6 +106,9 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "departments": ("推送部门", "Departments"), "talk_on": ("约谈日期", "Talk held on"), "talk_by": ("约谈人", "Talk held by"),
     "table": ("数据表", "Table"), "file": ("文件", "File"), "row": ("行号", "Row"), "field": ("字段", "Field"),
     "found": ("原始内容", "Found"), "reason": ("原因", "Reason"), "rows": ("总行数", "Rows"),
+    "superseded": ("重复或被更正", "Superseded"), "delivered_on": ("交付日期", "Delivered on"),
+    "how": ("核对方式", "How"), "score": ("相似度", "Likeness"), "candidates": ("可能的读法", "Candidates"),
+    "status": ("状态", "Status"), "docket": ("隔离编号", "Docket"),
     "accepted": ("采用", "Accepted"), "quarantined": ("隔离", "Quarantined"), "share_quarantined": ("隔离比例", "Share quarantined"),
     "count": ("数量", "Count"), "enterprises": ("企业数", "Enterprises"), "share": ("占比", "Share"),
     "by_score": ("按分企业数", "By score"), "stratum": ("抽样层", "Stratum"), "size": ("企业数", "Enterprises"),
@@ -124,6 +136,19 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "sheet.outcomes": ("检查结果代码", "Outcome codes"), "sheet.reminders": ("提醒约谈名单", "Reminders"),
     "sheet.watched": ("重点关注名单", "Watch list"), "sheet.released": ("已解除", "Released"),
     "sheet.intake": ("数据质量汇总", "Intake"), "sheet.reasons": ("隔离原因", "Reasons"),
+    "sheet.correct": ("隔离记录汇总", "Quarantine by reason"), "title.correct": ("隔离记录更正表", "Rows to be corrected"),
+    "correct.file": ("文件", "File"), "correct.table": ("数据表", "Table"), "correct.reason": ("隔离原因", "Reason"),
+    "correct.count": ("行数", "Rows"), "correct.line": ("原文", "Line"),
+    "note.correct": (
+        "逐行改正黄色单元格（“问题列”所指的列，“建议”列出可能的读法），不要改动“隔离编号”；保存后执行 riskmodel append 数据库 本文件 --delivered-on 日期，"
+        "改正的行即被采用，原行记为“重复或被更正”。未改的行仍留在隔离中。",
+        "Correct the yellow cells (the column that is named; candidates stand beside it) and leave the docket as it is; then run "
+        "riskmodel append STORE FILE --delivered-on DAY. Corrected rows are accepted, the original rows count as superseded.",
+    ),
+    "note.correct.persons": (
+        "自然人的记录不属于企业记录，只列编号；个人信息已隐去。", "Records of natural persons are listed without content; personal data are masked.",
+    ),
+    "sheet.resolutions": ("身份核对清单", "Identities"),
     "sheet.quarantine": ("隔离记录", "Quarantine"), "sheet.notes": ("说明", "Notes"),
     "title.risk": ("企业信用风险分类名单", "Risk list of enterprises"), "title.task": ("检查任务单", "Task list"),
     "title.quality": ("数据质量清单", "Data quality"),
@@ -149,8 +174,9 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
         "Repeated minor or general events call for a reminder; no improvement leads to the watch list.",
     ),
     "note.quality": (
-        "每一行要么采用，要么隔离：总行数 = 采用 + 隔离。隔离的记录未参与评估，改正后重新导出即可纳入。",
-        "Every row is accepted or quarantined. Quarantined rows were not used; mend and export them again.",
+        "总行数 = 采用 + 隔离 + 重复或被更正。隔离的记录未参与评估，在隔离记录更正表中改正后载入，或由来源单位改正后重新导出。",
+        "Every row is accepted, quarantined, or superseded by another row of the same record. Quarantined rows were not used; "
+        "correct them in the correction workbook and load it back, or export them again.",
     ), "figure.share": ("{count}（{share:.1%}）", "{count} ({share:.1%})"),
     "figure.part": ("{part} / {whole}（{share:.2%}）", "{part} / {whole} ({share:.2%})"),
     "figure.score": ("风险分", "risk score"), "figure.events": ("件数", "events"),
@@ -214,6 +240,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
         "演练：没有给出公开种子（--seed），本次抽取不得用于派发检查。",
         "Rehearsal: no public seed (--seed), so this draw must not be used to send inspectors.",
     ),
+    "check.proposed": ("建议的列名对应已写入 {file}，请核对后使用", "a proposed map was written to {file}; look at it before use"),
     "run.kept": ("原目录被人改动过，已另存：{folder}", "the earlier folder had been changed by somebody; kept at {folder}"),
     "file.risk_list": ("风险分类名单", "risk-list"), "file.task_lists": ("检查任务单", "task-lists"),
     "file.watch_lists": ("提醒预警名单", "watch-lists"), "file.quality": ("数据质量清单", "data-quality"),

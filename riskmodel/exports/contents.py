@@ -116,7 +116,9 @@ def _workbooks(folder: Path, month: Month, names: Mapping[str, str], lang: Lang)
         "file.risk_list": risk_list(decided, reasons, names=names, lang=lang),
         "file.task_lists": task_lists(visits, decided, reasons, names=names, lang=lang),
         "file.watch_lists": watch_lists(month.casebook.cases, names=names, lang=lang),
-        "file.quality": quality_workbook(month.records.intake, month.records.quarantine, lang=lang),
+        "file.quality": quality_workbook(
+            month.records.intake, month.records.quarantine, month.records.resolutions, lang=lang
+        ),
     }
     created = month.assessment.provenance.as_of.day
     for key, sheets in books.items():
@@ -152,6 +154,7 @@ def _tables(folder: Path, month: Month) -> None:
         "plan": month.plan.frame, "strata": month.plan.strata, "visits": month.draw.visits,
         "cases": month.casebook.cases, "ledger": month.casebook.ledger,
         "quarantine": month.records.quarantine, "intake": month.records.intake,
+        "resolutions": month.records.resolutions,
     }  # fmt: skip
     for name, frame in frames.items():
         if len(frame.columns):

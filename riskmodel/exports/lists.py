@@ -30,7 +30,8 @@ _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
     "stage_on": (12, "date", False), "events": (10, "integer", False), "departments": (20, "text", True),
     "talk_on": (12, "date", False), "talk_by": (12, "text", False),
     "table": (20, "text", False), "file": (34, "text", True), "rows": (12, "integer", False),
-    "accepted": (12, "integer", False), "quarantined": (12, "integer", False),
+    "accepted": (12, "integer", False), "superseded": (16, "integer", False), "how": (28, "text", True),
+    "score": (10, "integer", False), "candidates": (40, "text", True), "quarantined": (12, "integer", False),
     "share_quarantined": (12, "share", False),
     "reason": (26, "text", True), "count": (12, "integer", False), "row": (9, "integer", False),
     "field": (24, "text", True), "found": (40, "text", True),
@@ -167,8 +168,10 @@ def watch_lists(cases: pd.DataFrame, *, names: Mapping[str, str], lang: Lang = "
     return tuple(sheets)
 
 
-def quality_workbook(intake: pd.DataFrame, quarantine: pd.DataFrame, *, lang: Lang = "zh") -> tuple[Sheet, ...]:
-    """What was read, why rows were refused, and every refused row with what stood there."""
+def quality_workbook(
+    intake: pd.DataFrame, quarantine: pd.DataFrame, resolutions: pd.DataFrame, *, lang: Lang = "zh"
+) -> tuple[Sheet, ...]:
+    """What was read, why rows were refused, every refused row with what stood there, and identities to review."""
     share = (intake["quarantined"] / intake["rows"].where(intake["rows"] > 0)).fillna(0.0)
     read = intake.assign(share_quarantined=share, table=_tables_in_words(intake["table"], lang))
     refused = quarantine.assign(
@@ -176,13 +179,18 @@ def quality_workbook(intake: pd.DataFrame, quarantine: pd.DataFrame, *, lang: La
         reason=quarantine["reason"].map(lambda code: word("quarantine", code, lang)),
         table=_tables_in_words(quarantine["table"], lang),
     )
+    meant = resolutions.assign(
+        table=_tables_in_words(resolutions["table"], lang),
+        how=resolutions["how"].map(lambda how: word("how", how, lang)),
+    )
     why = refused.groupby(["table", "reason"], sort=False).size().rename("count").reset_index()
     why = why.sort_values("count", ascending=False, kind="stable")
     title, notes = say("title.quality", lang), (say("note.quality", lang),)
     sheets = {
-        "sheet.intake": (read, ("table", "file", "rows", "accepted", "quarantined", "share_quarantined")),
+        "sheet.intake": (read, ("table", "file", "rows", "accepted", "quarantined", "superseded", "share_quarantined")),
         "sheet.reasons": (why, ("table", "reason", "count")),
-        "sheet.quarantine": (refused, ("table", "file", "row", "entity_id", "field", "found", "reason")),
+        "sheet.quarantine": (refused, ("table", "file", "row", "entity_id", "field", "found", "reason", "candidates")),
+        "sheet.resolutions": (meant, ("table", "file", "row", "found", "how", "entity_id", "score")),
     }
     return tuple(
         Sheet(say(key, lang), frame, _fields(columns, lang), title=title, notice=say("internal", lang), notes=notes)

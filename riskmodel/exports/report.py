@@ -298,7 +298,7 @@ def _intake_grid(data: ReportData) -> Grid:
     rows = data.intake.assign(
         table=data.intake["table"].map(lambda t: word("table", t, data.lang)), share_quarantined=share.fillna(0.0)
     )
-    columns = ["table", "file", "rows", "accepted", "quarantined", "share_quarantined"]
+    columns = ["table", "file", "rows", "accepted", "quarantined", "superseded", "share_quarantined"]
     more = _more(len(rows), min(len(rows), _FILES), data.lang)
     return _grid("caption.intake", columns, rows.head(_FILES), data, more)
 

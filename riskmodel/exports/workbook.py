@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.display.text import Lang, say
@@ -101,6 +102,8 @@ class Sheet:
         Explanations; those of all sheets go to a last sheet.
     lines : int
         Least height of a row in lines of text, to leave room for handwriting.
+    names_fault : int
+        Place of a field whose text is the heading of a cell of the same row that is to be corrected; -1 for none.
     """
 
     name: str
@@ -111,6 +114,7 @@ class Sheet:
     footer: str = ""
     notes: tuple[str, ...] = ()
     lines: int = 1
+    names_fault: int = -1
 
 
 def write_workbook(path: Path, sheets: Sequence[Sheet], *, created: date, lang: Lang = "zh") -> None:
@@ -139,10 +143,12 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], *, created: date, lang: 
         book.set_properties({"created": datetime(created.year, created.month, created.day)})
         kinds = {(kind, wrap): _cell_format(book, kind, wrap=wrap) for kind in _FORMATS for wrap in (False, True)}
         head, band = book.add_format(_HEAD), book.add_format({"bg_color": "#f4f7f9"})
+        fault = book.add_format({"bg_color": "#ffe28a", "font_color": "#7a1f1f", "bold": True})
         tiers = {t: book.add_format({"bg_color": g, "font_color": ink, "bold": True}) for t, (g, ink) in _TINTS.items()}
         for sheet, name in zip(sheets, names, strict=True):
             tab = book.add_worksheet(name)
             _fill(tab, sheet, kinds, head)
+            _mark(tab, sheet, fault)
             _shade(tab, sheet, band, tiers)
             _offer(tab, sheet, {s.name: len(s.frame) for s in sheets}, tabs)
             _page(tab, sheet, lang)
@@ -239,6 +245,19 @@ def _heights(sheet: Sheet, columns: Sequence[Sequence[object]]) -> list[float]:
 
 def _lines(text: str, width: float) -> int:
     return sum(max(1, math.ceil(display_width(part) / (width - 1))) for part in text.split("\n"))
+
+
+def _mark(tab: Worksheet, sheet: Sheet, fault: Format) -> None:
+    """The cell that is to be corrected, by condition, so that it holds when a reader sorts."""
+    if sheet.names_fault >= 0 and len(sheet.frame):
+        names, first = xl_col_to_name(sheet.names_fault), xl_col_to_name(sheet.names_fault + 1)
+        rule = {
+            "type": "formula",
+            "criteria": f'=AND(${names}2<>"",{first}$1=${names}2)',
+            "format": fault,
+            "stop_if_true": True,
+        }
+        tab.conditional_format(1, sheet.names_fault + 1, len(sheet.frame), len(sheet.fields) - 1, rule)
 
 
 def _shade(tab: Worksheet, sheet: Sheet, band: Format, tiers: dict[str, Format]) -> None:

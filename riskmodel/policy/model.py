@@ -89,13 +89,22 @@ class GradeScale(Provision):
     when_missing: Local[Grade]
 
 
+class StatuteFloor(_Strict):
+    """Penalties under one of these statutes are at least this severe."""
+
+    statutes: list[str] = Field(min_length=1)
+    at_least: SeverityName
+    reason: str
+
+
 class SeverityRule(Provision):
-    """Severity from the kind of penalty and the fine, where the source names none."""
+    """Severity from the kind of penalty, the fine and the statute, where the source names none."""
 
     minor_categories: list[str]
     serious_categories: list[str]
     fine_minor_at_most_yuan: dict[date, float]
     fine_serious_from_yuan: dict[date, float]
+    by_statute: list[StatuteFloor] = []
 
 
 class Switch(Provision):
@@ -251,6 +260,7 @@ class SeverityRules:
     serious_categories: tuple[str, ...]
     fine_minor_at_most_yuan: float
     fine_serious_from_yuan: float
+    by_statute: tuple[tuple[tuple[str, ...], str], ...]
 
 
 @dataclass(frozen=True)
@@ -379,6 +389,7 @@ class Policy:
                 tuple(f.severity.minor_categories), tuple(f.severity.serious_categories),
                 in_force(f.severity.fine_minor_at_most_yuan, day, "severity.fine_minor_at_most_yuan"),
                 in_force(f.severity.fine_serious_from_yuan, day, "severity.fine_serious_from_yuan"),
+                tuple((tuple(floor.statutes), floor.at_least) for floor in f.severity.by_statute),
             ),
             counting=_counting(f.counting),
             scoring=_scoring(f.scoring),

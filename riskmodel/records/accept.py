@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from riskmodel.records import cells as read
+from riskmodel.records import hygiene
 from riskmodel.records.headers import code_words, fold
-from riskmodel.records.identify import clean_codes, faults
+from riskmodel.records.identity import read_codes
 from riskmodel.records.quarantine import Refusals
-from riskmodel.records.read import RawSheet
-from riskmodel.tables import PENALTY_CATEGORIES, TABLES, Column, OneOf, dtype_of
+from riskmodel.records.raw import Cells, RawBatch
+from riskmodel.tables import PENALTY_CATEGORIES, TABLES, Column, OneOf
 
-# What exports write for nothing (domain: missing text as 无 or /, missing numbers as two dashes).
-_NOTHING = ("", "无", "/", "——", "— —", "--", "-", "null", "none", "nan", "undefined", "nat")
-# Day before which no date of a register makes sense.
-_OLDEST = np.datetime64("1900-01-01")
-_DATE = r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ].*)?$"
-_PARTY_KIND = {fold(name) for name in ("行政相对人类别", "CF_XDR_LB")}
+PARTY_KIND = frozenset(fold(name) for name in ("行政相对人类别", "CF_XDR_LB", "当事人类型"))
+_NATURAL = frozenset(("自然人", "个人", "公民"))
 # Pairs of columns of which the second may not lie before the first, with the reason.
 ORDERED = (
     ("decided_on", "known_on", "known_before_occurred"),
@@ -33,163 +35,255 @@ ORDERED = (
 )
 
 
-def accept(sheet: RawSheet, *, uscc: bool, exported_on: date | None) -> tuple[pd.DataFrame, Refusals]:
-    """Typed rows of a sheet and the refusals; both have one row for each data row of the file.
+@dataclass(frozen=True)
+class Reading:
+    """How the cells of a sheet are read.
 
-    Parameters
+    Attributes
     ----------
-    sheet : RawSheet
-        Cells as text.
+    table : str
+        Table that the sheet holds.
+    columns : mapping
+        Header → (column, factor of its amounts).
+    codes, constants : mapping
+        Column → word of the source → code; column → text of every row.
     uscc : bool
         Check entity ids as unified social credit codes.
     exported_on : date or None
-        Dates after this day are refused.
+        Days after this one are refused.
     """
-    table = TABLES[sheet.table]
-    refusals = Refusals(len(sheet.cells))
-    _natural_persons(sheet, refusals)
-    by_column = {column: (header, ten_thousands) for header, (column, ten_thousands) in sheet.columns.items()}
-    rows = {}
-    for column in table.columns:
-        header, ten_thousands = by_column.get(column.name, ("", False))
-        cells = sheet.cells[header] if header else pd.Series("", index=sheet.cells.index, dtype="str")
-        if sheet.map and column.name in sheet.map.constants:
-            cells = pd.Series(sheet.map.constants[column.name], index=cells.index, dtype="str")
-        if sheet.map and column.name in sheet.map.codes:
-            cells = cells.map(lambda cell, codes=sheet.map.codes[column.name]: codes.get(cell, cell)).astype("str")
-        if uscc and column.name == "entity_id":
-            rows[column.name] = _codes(cells, refusals)
+
+    table: str
+    columns: Mapping[str, tuple[str, float]]
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    uscc: bool = True
+    exported_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A batch, read.
+
+    Attributes
+    ----------
+    rows : pyarrow.Table
+        ``row`` (number in the file) and the inputs of the table, typed. ``entity_id`` is '' where only claims
+        (a name, an old number) say who is meant.
+    refused : DataFrame
+        Refused rows, columns `quarantine.REFUSED`.
+    repaired : DataFrame
+        ``row, found, entity_id`` of codes of which exactly one reading is right.
+    """
+
+    rows: pa.Table
+    refused: pd.DataFrame
+    repaired: pd.DataFrame
+
+
+def accept(batch: RawBatch, how: Reading) -> Accepted:
+    """Type a batch; every row is among the rows or among the refused."""
+    return _Reader(batch, how).accepted()
+
+
+class _Reader:
+    """One batch while it is read."""
+
+    def __init__(self, batch: RawBatch, how: Reading) -> None:
+        self.batch, self.how, self.table = batch, how, TABLES[how.table]
+        self.refusals = Refusals(len(batch.rows))
+        self.headers = {column: (header, factor) for header, (column, factor) in how.columns.items()}
+        self.arrays: dict[str, pa.Array] = {}
+        self.days: dict[str, tuple[np.ndarray, Cells]] = {}
+        self.repaired = pd.DataFrame({"row": [], "found": [], "entity_id": []})
+
+    def accepted(self) -> Accepted:
+        self._natural_persons()
+        entity = self._entity() if "entity_id" in self.table.names else None
+        for column in self.table.inputs:
+            if column.name not in self.arrays:
+                self._read(column)
+        self._check_days()
+        for name, (days, _) in self.days.items():
+            self.arrays[name] = pa.array(days)
+        names = [c.name for c in self.table.inputs]
+        rows = pa.table({"row": pa.array(self.batch.rows), **{name: self.arrays[name] for name in names}})
+        refused = self.refusals.refused
+        if refused.any():
+            rows = rows.filter(pa.array(~refused))
+        gone = set(self.batch.rows[refused].tolist())
+        repaired = self.repaired[~self.repaired["row"].isin(gone)]
+        return Accepted(rows, self.refusals.table(self.batch, entity), repaired)
+
+    def _cells(self, name: str) -> tuple[Cells, float]:
+        """The cells of a column as the source map reads them."""
+        header, factor = self.headers.get(name, ("", 1.0))
+        if name in self.how.constants:
+            return Cells.constant(self.how.constants[name], len(self.batch.rows)), factor
+        if not header:
+            return Cells.constant("", len(self.batch.rows)), factor
+        cells = self.batch.columns[header]
+        if name in self.how.codes:
+            words = self.how.codes[name]
+            cells = Cells(pa.array([words.get(t, t) for t in cells.values.to_pylist()], pa.string()), cells.index)
+        return cells, factor
+
+    def _natural_persons(self) -> None:
+        """Penalties on natural persons are no records of an enterprise; what identified them is not kept."""
+        for header, cells in self.batch.columns.items():
+            if fold(header) in PARTY_KIND:
+                wrong = np.array([text.strip() in _NATURAL for text in cells.values.to_pylist()], dtype=bool)
+                self.refusals.refuse_texts(wrong, "natural_person", header, cells)
+
+    def _entity(self) -> Cells:
+        """Codes of enterprises; an empty code is fine where a name or an old number says who is meant."""
+        cells, _ = self._cells("entity_id")
+        if not self.how.uscc:
+            texts = _plain(cells)
+            empty = read.blank(texts.values)[texts.index]
+            self._missing(empty, self._claims(empty), cells)
+            self.arrays["entity_id"] = _coded(texts)
+            return texts
+        codes = read_codes(cells.values)
+        reasons = codes["reason"].to_numpy(dtype=object)
+        claimed = codes["claim_kind"].ne("").to_numpy(dtype=bool)
+        empty = (reasons == "missing_id")[cells.index]
+        claims = self._claims(empty)
+        if claimed.any():
+            self._old_numbers(codes, cells)
+        self._missing(empty, claims, cells)
+        for reason in sorted(set(reasons[~claimed]) - {"", "missing_id"}):
+            self.refusals.refuse_texts((reasons == reason) & ~claimed, reason, "entity_id", cells)
+        self.refusals.suggest(codes["candidates"].to_numpy(dtype=object), cells)
+        self._note_repairs(codes, cells)
+        right = pa.array(codes["code"], pa.string())
+        self.arrays["entity_id"] = _coded(Cells(right, cells.index))
+        shown = pc.if_else(pc.equal(right, ""), _masked(cells).values, right)
+        return Cells(shown, cells.index)
+
+    def _claims(self, empty: np.ndarray) -> np.ndarray:
+        """Rows without a code that say by a name or an old number which enterprise is meant.
+
+        Names beside a code are not kept: they vary from delivery to delivery, and may be those of persons.
+        """
+        claimed = np.zeros(len(self.batch.rows), dtype=bool)
+        for column in self.table.claims:
+            texts = _plain(self._cells(column.name)[0]) if empty.any() else Cells.constant("", len(empty))
+            values = pa.concat_arrays([texts.values, pa.array([""], pa.string())])
+            self.arrays[column.name] = _coded(
+                Cells(values, np.where(empty, texts.index, len(values) - 1).astype(np.int32))
+            )
+            claimed |= empty & ~read.blank(texts.values)[texts.index]
+        return claimed
+
+    def _old_numbers(self, codes: pd.DataFrame, cells: Cells) -> None:
+        """An old number in the column of codes counts as a claim."""
+        for kind in ("registration_no", "organisation_code"):
+            mine = codes["claim_kind"].eq(kind).to_numpy(dtype=bool)
+            if mine.any() and self.table.claims:
+                claim = np.where(mine, codes["claim"].to_numpy(dtype=object), "")[cells.index]
+                name = f"party_{kind}"
+                old = self.arrays[name].to_numpy(zero_copy_only=False)
+                self.arrays[name] = pa.array(np.where(claim != "", claim, old), pa.string()).dictionary_encode()
+            elif mine.any():  # the registry itself must say the code
+                self.refusals.refuse_texts(mine, "malformed_code", "entity_id", cells)
+
+    def _missing(self, empty: np.ndarray, claims: np.ndarray, cells: Cells) -> None:
+        self.refusals.refuse(empty & ~claims, "missing_id", "entity_id", cells)
+
+    def _note_repairs(self, codes: pd.DataFrame, cells: Cells) -> None:
+        mended = codes["how"].eq("repaired").to_numpy(dtype=bool)
+        if mended.any():
+            at = np.flatnonzero(mended[cells.index])
+            place = cells.index[at]
+            found, right = cells.values.take(pa.array(place)).to_pylist(), codes["code"].to_numpy(dtype=object)[place]
+            self.repaired = pd.DataFrame({"row": self.batch.rows[at], "found": found, "entity_id": right})
+
+    def _read(self, column: Column) -> None:
+        cells, factor = self._cells(column.name)
+        empty = read.blank(cells.values)
+        if column.required and empty.any():
+            reasons = {"id": "missing_id", "date": "missing_date"}
+            self.refusals.refuse_texts(empty, reasons.get(column.kind, "missing_value"), column.name, cells)
+        if column.kind == "date":
+            days, wrong = read.days(cells.values)
+            self.refusals.refuse_texts(wrong, "impossible_date", column.name, cells)
+            self.days[column.name] = days[cells.index], cells
+        elif column.kind in ("yuan", "number"):
+            self.arrays[column.name] = self._amounts(column, cells, factor, empty)
+        elif column.kind in ("code", "flag"):
+            self.arrays[column.name] = self._codes(column, cells, empty)
         else:
-            rows[column.name] = _typed(sheet.table, column, cells, ten_thousands, refusals)
-    frame = pd.DataFrame(rows)
-    _days(frame, sheet, exported_on, refusals)
-    return frame, refusals
+            self.arrays[column.name] = self._text(column, cells, empty)
+
+    def _amounts(self, column: Column, cells: Cells, factor: float, empty: np.ndarray) -> pa.Array:
+        money = column.kind == "yuan"
+        values, wrong = read.amounts(cells.values, factor=factor, money=money)
+        self.refusals.refuse_texts(wrong, "unreadable_amount", column.name, cells)
+        if column.constraint is not None:
+            outside = ~column.constraint.holds(pd.Series(values)) & ~wrong
+            below = outside & (values < 0) & money
+            self.refusals.refuse_texts(below, "negative_amount", column.name, cells)
+            self.refusals.refuse_texts(outside & ~below, "out_of_range", column.name, cells)
+        if column.default is not None:
+            values = np.where(empty, float(column.default), values)
+        return pa.array(values[cells.index], from_pandas=True)
+
+    def _codes(self, column: Column, cells: Cells, empty: np.ndarray) -> pa.Array:
+        flag = column.kind == "flag"
+        words = code_words(self.table.name, "flag" if flag else column.name)
+        own = ("yes", "no") if flag else column.constraint.values if isinstance(column.constraint, OneOf) else ()
+        words |= {fold(code): code for code in own}
+        heaviest = PENALTY_CATEGORIES if column.name == "category" else ()
+        values, wrong = read.codes(cells.values, words, heaviest=heaviest)
+        self.refusals.refuse_texts(wrong, "unknown_code", column.name, cells)
+        values = np.where(empty, np.array(column.default, dtype=object), values)
+        if flag:
+            return pa.array((values == "yes")[cells.index])
+        index = pa.array(cells.index, mask=np.array([v is None for v in values], dtype=bool)[cells.index])
+        return pa.DictionaryArray.from_arrays(index, pa.array([v or "" for v in values], pa.string()))
+
+    def _text(self, column: Column, cells: Cells, empty: np.ndarray) -> pa.Array:
+        self.refusals.refuse_texts(hygiene.overlong(cells.values), "too_long_cell", column.name, cells)
+        if column.kind == "codes":
+            values = pa.array(read.lists(cells.values), pa.string())
+        else:
+            values = (
+                hygiene.masked(hygiene.clean(cells.values)) if column.kind == "text" else hygiene.clean(cells.values)
+            )
+        if empty.any():
+            values = pa.array(np.where(empty, column.default or "", values.to_numpy(zero_copy_only=False)), pa.string())
+        return _coded(Cells(values, cells.index))
+
+    def _check_days(self) -> None:
+        """Days that lie after the export, or in the wrong order; a violation without a day takes the decision's."""
+        if self.how.exported_on is not None:
+            for name, (days, cells) in self.days.items():
+                if name != "valid_to":
+                    self.refusals.refuse(days > np.datetime64(self.how.exported_on), "future_date", name, cells)
+        if self.table.name == "penalties":
+            (decided, cells), (occurred, others) = self.days["decided_on"], self.days["occurred_on"]
+            self.refusals.refuse(np.isnat(decided) & np.isnat(occurred), "missing_date", "decided_on", cells)
+            self.days["decided_on"] = np.where(np.isnat(decided), occurred, decided), cells
+            self.days["occurred_on"] = np.where(np.isnat(occurred), decided, occurred), others
+        for first, second, reason in ORDERED:
+            if first in self.days and second in self.days:
+                later, cells = self.days[second]
+                self.refusals.refuse(later < self.days[first][0], reason, second, cells)
 
 
-def _natural_persons(sheet: RawSheet, refusals: Refusals) -> None:
-    """Penalties on natural persons are no records of an enterprise; what identified them is not kept."""
-    for header in sheet.cells.columns:
-        if fold(str(header)) in _PARTY_KIND:
-            person = sheet.cells[header].str.strip().eq("自然人").to_numpy(dtype=bool)
-            refusals.refuse(person, "natural_person", str(header), sheet.cells[header])
+def _coded(cells: Cells) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(cells.index), cells.values)
 
 
-def _codes(cells: pd.Series, refusals: Refusals) -> pd.Series:
-    """Unified social credit codes, cleaned and checked."""
-    ids = clean_codes(cells).mask(lambda s: s.str.lower().isin(_NOTHING), "")
-    wrong = faults(ids)
-    for reason in ("missing_id", "too_long_code", "malformed_code", "bad_check_digit"):
-        refusals.refuse(wrong == reason, reason, "entity_id", cells)
-    return ids
+def _plain(cells: Cells) -> Cells:
+    """Texts of identities: cleaned, nothing-words emptied."""
+    empty = read.blank(cells.values)
+    values = hygiene.clean(cells.values)
+    if empty.any():
+        values = pa.array(np.where(empty, "", values.to_numpy(zero_copy_only=False)), pa.string())
+    return Cells(values, cells.index)
 
 
-def _typed(table: str, column: Column, cells: pd.Series, ten_thousands: bool, refusals: Refusals) -> pd.Series:
-    text = cells.str.strip().mask(lambda s: s.str.lower().isin(_NOTHING), "")
-    if column.required:
-        reasons = {"id": "missing_id", "date": "missing_date"}
-        refusals.refuse((text == "").to_numpy(), reasons.get(column.kind, "missing_value"), column.name, cells)
-    if column.kind == "date":
-        return _dates(text, column, refusals)
-    if column.kind in ("yuan", "number"):
-        return _amounts(text, column, ten_thousands, refusals)
-    if column.kind in ("code", "flag"):
-        return _coded(table, column, text, refusals)
-    if column.kind == "codes":
-        return text.str.normalize("NFKC").str.replace(r"[,;、;\s]+", ",", regex=True).str.strip(",")
-    return text.mask(text == "", column.default) if column.default else text
-
-
-def _dates(text: pd.Series, column: Column, refusals: Refusals) -> pd.Series:
-    """Days from the written forms in use; a distinct text is read once."""
-    values = pd.Series(text.unique(), dtype="str").sort_values(ignore_index=True)
-    plain = values.str.normalize("NFKC").str.strip()
-    parts = plain.str.extract(_DATE)
-    written = parts[0] + "-" + parts[1].str.zfill(2) + "-" + parts[2].str.zfill(2)
-    packed = plain.str.fullmatch(r"\d{8}")
-    written = written.mask(packed, plain.str[:4] + "-" + plain.str[4:6] + "-" + plain.str[6:8])
-    days = pd.to_datetime(written, format="%Y-%m-%d", errors="coerce").astype("datetime64[s]")
-    serial = pd.to_numeric(plain.where(plain.str.fullmatch(r"\d{5}(\.\d+)?")), errors="coerce").astype("float64")
-    days = days.fillna((pd.Timestamp("1899-12-30") + pd.to_timedelta(serial // 1, unit="D")).astype("datetime64[s]"))
-    days = days.mask(days < _OLDEST)
-    place = values.searchsorted(text) if len(text) else np.zeros(0, dtype=np.int64)
-    found = pd.Series(days.to_numpy()[place], index=text.index, dtype="datetime64[s]")
-    refusals.refuse((found.isna() & (text != "")).to_numpy(), "impossible_date", column.name, text)
-    return found
-
-
-def _amounts(text: pd.Series, column: Column, ten_thousands: bool, refusals: Refusals) -> pd.Series:
-    """Yuan (to the fen) or plain numbers; 万元 by the header or in the cell."""
-    plain = text.str.normalize("NFKC").str.replace(r"[,\s]|^[¥¥]|元$", "", regex=True)
-    in_cell = plain.str.endswith("万")
-    numbers = pd.to_numeric(plain.str.removesuffix("万"), errors="coerce").astype("float64")
-    money = column.kind == "yuan"
-    if money:
-        factor = np.where(in_cell | ten_thousands, 10_000.0, 1.0)
-        numbers = (numbers * factor).round(2)
-    finite = np.isfinite(numbers.to_numpy())
-    refusals.refuse((text != "").to_numpy() & ~finite, "unreadable_amount", column.name, text)
-    if column.constraint is not None:
-        wrong = ~column.constraint.holds(numbers) & finite
-        below = wrong & (numbers < 0).to_numpy() & money
-        refusals.refuse(below, "negative_amount", column.name, text)
-        refusals.refuse(wrong & ~below, "out_of_range", column.name, text)
-    if column.default is not None:
-        numbers = numbers.mask((text == "").to_numpy(), float(column.default))
-    return numbers
-
-
-def _coded(table: str, column: Column, text: pd.Series, refusals: Refusals) -> pd.Series:
-    """Codes from the words of exports; several kinds of penalty in one cell: the heaviest."""
-    flag = column.kind == "flag"
-    words = code_words(table, "flag" if flag else column.name)
-    own = ("yes", "no") if flag else column.constraint.values if isinstance(column.constraint, OneOf) else ()
-    words |= {fold(code): code for code in own}
-    distinct = {cell: _code(cell, words, column.name) for cell in text.unique() if cell}
-    codes = text.map({"": column.default, **distinct})
-    unknown = (text != "").to_numpy() & codes.isna().to_numpy()
-    refusals.refuse(unknown, "unknown_code", column.name, text)
-    if flag:
-        return codes.eq("yes").astype("bool")
-    return codes.astype("str")
-
-
-def _code(cell: str, words: dict[str, str], column: str) -> str | None:
-    whole = words.get(fold(cell))
-    if whole or column != "category":
-        return whole
-    parts = [words.get(part) for part in fold(cell).replace("、", ";").replace(",", ";").replace(",", ";").split(";")]
-    if not parts or None in parts:
-        return None
-    return max((p for p in parts if p), key=PENALTY_CATEGORIES.index)
-
-
-def _days(frame: pd.DataFrame, sheet: RawSheet, exported_on: date | None, refusals: Refusals) -> None:
-    """Days that lie after the export, or in the wrong order."""
-    table = TABLES[sheet.table]
-    for column in table.columns:
-        if column.kind == "date" and exported_on is not None and column.name != "valid_to":
-            late = (frame[column.name] > pd.Timestamp(exported_on)).to_numpy()
-            refusals.refuse(late, "future_date", column.name, frame[column.name])
-    if sheet.table == "penalties":
-        neither = (frame["decided_on"].isna() & frame["occurred_on"].isna()).to_numpy()
-        refusals.refuse(neither, "missing_date", "decided_on", frame["decided_on"])
-    for first, second, reason in ORDERED:
-        if first in frame and second in frame:
-            wrong = (frame[second] < frame[first]).to_numpy()
-            refusals.refuse(wrong, reason, second, frame[second])
-
-
-def complete(table: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Fill the clocks that the source does not give; returns the rows and how many `known_on` were assumed."""
-    frame = frame.copy()
-    if table == "penalties":
-        decided, occurred = frame["decided_on"], frame["occurred_on"]
-        frame["decided_on"], frame["occurred_on"] = decided.fillna(occurred), occurred.fillna(decided)
-    if "known_on" not in frame:
-        return frame, 0
-    assumed = int(frame["known_on"].isna().sum())
-    basis = "decided_on" if table == "penalties" else TABLES[table].occurred
-    frame["known_on"] = frame["known_on"].fillna(frame[basis]) if basis else frame["known_on"]
-    if table == "abnormal_listings":
-        frame["removal_known_on"] = frame["removal_known_on"].fillna(frame["removed_on"])
-    return frame.astype({c.name: dtype_of(c) for c in TABLES[table].columns}), assumed
+def _masked(cells: Cells) -> Cells:
+    return Cells(hygiene.masked(hygiene.clean(cells.values)), cells.index)

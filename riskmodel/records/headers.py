@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from riskmodel.tables import TABLES
 
@@ -28,6 +29,7 @@ ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "closed_on": ("注销日期", "吊销日期", "注销吊销日期", "注销/吊销日期"),
         "registered_capital_yuan": ("注册资本", "注册资本(元)", "注册资本(万元):10k", "regcap"),
         "special_field": ("重点特殊领域", "特殊领域"),
+        "registration_no": ("注册号", "工商登记注册号", "工商注册号", "regno"),
         "new_economy": ("四新经济", "是否四新经济"),
     },
     "penalties": {
@@ -40,7 +42,8 @@ ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "severity": ("违法程度", "失信程度", "严重程度"),
         "fine_yuan": ("罚款金额(元)", "罚款金额(万元):10k", "处罚金额(万元):10k", "cf_nr_fk:10k", "罚款金额"),
         "confiscated_yuan": ("没收违法所得、没收非法财物的金额(万元):10k", "没收金额(元)", "没收金额(万元):10k", "cf_nr_wfff:10k"),
-        "violation": ("违法行为类型", "违法事实类型", "cf_wfxw"),
+        "violation": ("违法行为类型", "违法事实类型", "处罚事由", "cf_wfxw"),
+        "legal_basis": ("处罚依据", "处罚法律依据", "cf_yj"),
         "special_field": ("重点特殊领域", "特殊领域"),
     },
     "abnormal_listings": {
@@ -105,6 +108,35 @@ ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 
+# What identifies an enterprise where its code is missing, in any table.
+CLAIMS: Mapping[str, tuple[str, ...]] = {
+    "party_name": (
+        "行政相对人名称", "当事人", "当事人名称", "被处罚人", "被处罚单位", "被处罚当事人", "cf_xdr_mc", "xdr_mc", "subjectname",
+        "被举报对象名称", "被投诉对象名称", "被投诉举报对象名称", "被投诉人", "被投诉单位", "检查对象", "检查对象名称", "企业名称",
+        "市场主体名称", "主体名称", "承诺主体", "名单主体", "entname",
+    ),
+    "party_registration_no": (
+        "行政相对人代码_2(工商注册号)", "行政相对人代码_2", "工商注册号", "注册号", "cf_xdr_gszc", "regno",
+    ),
+    "party_organisation_code": (
+        "行政相对人代码_3(组织机构代码)", "行政相对人代码_3", "组织机构代码", "cf_xdr_zzjg",
+    ),
+}  # fmt: skip
+# Headers of a quarantine workbook: the docket of a row, why it was refused, the column, what could be meant.
+OURS = ("隔离编号", "隔离原因", "问题列", "建议")
+# Kinds of files that offices have and that are not used, by headers that tell.
+NOT_OURS: Mapping[str, frozenset[str]] = {
+    "行政许可公示 / licences": frozenset(
+        ("行政许可决定书文号", "行政许可决定文书号", "行政许可决定文书名称", "许可类别", "许可证书名称", "许可编号", "许可内容",
+         "许可机关", "许可决定日期", "审核类型", "项目名称", "xk_wsh", "xk_xmmc", "xk_splb", "xk_nr", "xk_jdrq", "xk_xkjg")
+    ),
+    "企业年报 / annual reports": frozenset(("年报年度", "报送年度", "年报日期", "资产总额", "负债总额", "纳税总额", "营业总收入")),
+}  # fmt: skip
+_TELLING = 3
+_UNITS = {"": 1.0, "10k": 10_000.0, "100m": 100_000_000.0}
+_YUAN = {"元": 1.0, "千元": 1_000.0, "万元": 10_000.0, "百万元": 1_000_000.0, "亿元": 100_000_000.0}
+_UNIT = re.compile(r"\((?:单位[::]?)?(?:人民币)?(元|千元|万元|百万元|亿元)\)$")
+
 # table.column → code → words used for it in exports (matched after `fold`).
 CODE_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "enterprises.kind": {
@@ -168,25 +200,47 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-def aliases(table: str) -> dict[str, tuple[str, bool]]:
-    """Folded header → (column, whether amounts are in 万元), for one table."""
-    found: dict[str, tuple[str, bool]] = {}
-    for column in TABLES[table].columns:
-        for alias in (column.name, column.zh, *ALIASES[table].get(column.name, ())):
+@cache
+def aliases(table: str) -> Mapping[str, tuple[str, float]]:
+    """Folded header → (column, yuan of one unit of its amounts), for one table."""
+    found: dict[str, tuple[str, float]] = {}
+    for column in TABLES[table].inputs:
+        for alias in (column.name, column.zh, *ALIASES[table].get(column.name, CLAIMS.get(column.name, ()))):
             name, _, unit = alias.partition(":")
-            found.setdefault(fold(name), (column.name, unit == "10k"))
+            found.setdefault(fold(name), (column.name, _UNITS[unit]))
     return found
 
 
-def match(table: str, headers: Iterable[str]) -> dict[str, tuple[str, bool]]:
-    """Header as printed → (column, in 万元), for the headers that the table knows; first header wins a column."""
-    known, used, matched = aliases(table), set[str](), dict[str, tuple[str, bool]]()
+def match(table: str, headers: Iterable[str]) -> dict[str, tuple[str, float]]:
+    """Header as printed → (column, yuan of one unit), for the headers that the table knows; first header wins a column.
+
+    A unit in brackets behind a known header counts: 罚款金额(单位:万元).
+    """
+    known, used, matched = aliases(table), set[str](), dict[str, tuple[str, float]]()
     for header in headers:
-        hit = known.get(fold(header))
+        plain = fold(header)
+        hit = known.get(plain)
+        unit = _UNIT.search(plain)
+        if hit is None and unit:
+            bare = known.get(plain[: unit.start()]) or known.get(plain[: unit.start()] + "(元)")
+            hit = (bare[0], _YUAN[unit.group(1)]) if bare and TABLES[table][bare[0]].kind == "yuan" else None
         if hit and hit[0] not in used:
             matched[header] = hit
             used.add(hit[0])
     return matched
+
+
+def score(headers: Sequence[str]) -> float:
+    """Number of headers that the table that fits best recognises; finds the header row below titles."""
+    folded = {fold(header) for header in headers if header}
+    ours = len(folded & {fold(name) for name in OURS})
+    return float(max(len(folded & aliases(table).keys()) for table in TABLES)) + ours
+
+
+def not_ours(headers: Iterable[str]) -> str:
+    """Kind of a file that is known but not used, '' for any other."""
+    folded = {fold(header) for header in headers}
+    return next((kind for kind, telling in NOT_OURS.items() if len(folded & telling) >= _TELLING), "")
 
 
 def code_words(table: str, column: str) -> dict[str, str]:

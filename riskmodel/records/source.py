@@ -13,9 +13,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from riskmodel.errors import InputError
+from riskmodel.records.readers import SUFFIXES, is_database
 from riskmodel.tables import TABLES
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet")
+# A map is written by hand; a longer one is something else.
+_LONGEST_MAP = 1_000_000
 
 
 class _Strict(BaseModel):
@@ -78,16 +80,34 @@ class Source:
     Attributes
     ----------
     path : Path
-        Folder or single file.
+        Folder or single file; for a database the folder in which commands run.
     map : SourceMap
         From `source.yaml`, a built-in map, or empty.
     map_name : str
         Where the map comes from, '' without one.
+    url : str
+        Address of a database, '' for files.
     """
 
     path: Path
     map: SourceMap
     map_name: str
+    url: str = ""
+
+    def member(self, name: str, *, where: str) -> Path:
+        """A file that the map names; it must lie within the source.
+
+        Raises
+        ------
+        InputError
+            No such file (RM-INP-002), or one outside of the source (RM-REC-042).
+        """
+        path = self.path / name if self.path.is_dir() else self.path.parent / name
+        if not path.resolve().is_relative_to((self.path if self.path.is_dir() else self.path.parent).resolve()):
+            raise InputError("RM-REC-042", where=where, found=name)
+        if not path.is_file():
+            raise InputError("RM-INP-002", where=where, found=name)
+        return path
 
     def files(self) -> list[Path]:
         """Data files of the source, sorted by name."""
@@ -106,16 +126,17 @@ def open_source(path: str | Path, source_map: str | Path | None = None) -> Sourc
     InputError
         No such place (RM-INP-002), or a map that breaks the format (RM-REC-006).
     """
+    if is_database(str(path)):
+        how = _given(source_map) if source_map is not None else SourceMap()
+        return Source(Path("."), how, str(source_map or ""), url=str(path))
     place = Path(path)
     if not place.exists():
         raise InputError("RM-INP-002", where="SOURCE", found=path)
     beside = (place if place.is_dir() else place.parent) / "source.yaml"
     if source_map is not None:
-        if not Path(source_map).is_file():
-            raise InputError("RM-INP-002", where="--source-map", found=source_map)
-        return Source(place, _parse(Path(source_map).read_text("utf-8"), str(source_map)), str(source_map))
+        return Source(place, _given(source_map), str(source_map))
     if beside.is_file():
-        return Source(place, _parse(beside.read_text("utf-8"), beside.name), beside.name)
+        return Source(place, _given(beside), beside.name)
     for known in sorted((files("riskmodel.records") / "maps").iterdir(), key=lambda f: f.name):
         candidate = _parse(known.read_text(encoding="utf-8"), known.name)
         if place.is_dir() and all((place / m.file).is_file() for maps in candidate.tables.values() for m in maps):
@@ -123,10 +144,32 @@ def open_source(path: str | Path, source_map: str | Path | None = None) -> Sourc
     return Source(place, SourceMap(), "")
 
 
+class _Loader(yaml.SafeLoader):
+    """Safe YAML without aliases: ten lines of them can stand for a billion values."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.YAMLError(f"aliases (*name) are not allowed, line {mark.line + 1}")
+        return super().compose_node(parent, index)
+
+
+def _given(path: str | Path) -> SourceMap:
+    file = Path(path)
+    if not file.is_file():
+        raise InputError("RM-INP-002", where="--source-map", found=path)
+    if file.stat().st_size > _LONGEST_MAP:
+        raise InputError("RM-REC-006", where=file.name, found=f"{file.stat().st_size} bytes")
+    try:
+        return _parse(file.read_text("utf-8"), file.name)
+    except UnicodeDecodeError as fault:
+        raise InputError("RM-REC-006", where=file.name, found=str(fault)) from None
+
+
 def _parse(text: str, where: str) -> SourceMap:
     try:
-        return SourceMap.model_validate(yaml.safe_load(text) or {})
-    except yaml.YAMLError as fault:
+        return SourceMap.model_validate(yaml.load(text, _Loader) or {})
+    except (yaml.YAMLError, RecursionError) as fault:
         raise InputError("RM-REC-006", where=where, found=" ".join(str(fault).split())) from None
     except ValidationError as faults:
         details = [(".".join(str(p) for p in e["loc"]), e["msg"], e["input"]) for e in faults.errors()]

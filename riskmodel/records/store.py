@@ -1,257 +1,319 @@
-"""Records: everything that was accepted and refused; `Known`: only what was known as of a day."""
+"""The store: deliveries go in, the truth comes out, whatever the order of loading and wherever a load was cut off."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from types import TracebackType
 
+import duckdb
 import numpy as np
 import pandas as pd
 
-from riskmodel.errors import InputError
-from riskmodel.records.accept import accept, complete
-from riskmodel.records.quarantine import COLUMNS
-from riskmodel.records.read import RawSheet, read_source
+from riskmodel.errors import InputError, RunError
+from riskmodel.records import ledger, truth
+from riskmodel.records.accept import Reading, accept
+from riskmodel.records.known import Records
+from riskmodel.records.ledger import UNDATED, Writer
+from riskmodel.records.read import DOCKET, Entry, read_source
+from riskmodel.records.settle import settle
 from riskmodel.records.source import SourceMap, open_source
-from riskmodel.tables import TABLES, empty
-from riskmodel.values import AsOf
+from riskmodel.records.waiting import quarantine
+from riskmodel.tables import TABLES, dtype_of
 
+Progress = Callable[[str, int, int], None]
+SUFFIX = ".duckdb"
 # Without these kinds of records the source must say that it has none (`absent`); silence is an error.
 EXPECTED = ("enterprises", "penalties", "abnormal_listings", "complaints")
-# A later correction is an event of its own: table → (day of the correction, day it was known, columns it hides).
-_CORRECTIONS: Mapping[str, tuple[str, str, Mapping[str, object]]] = {
-    "enterprises": ("closed_on", "closed_on", {"closed_on": pd.NaT, "status": "active"}),
-    "abnormal_listings": ("removed_on", "removal_known_on", {"removed_on": pd.NaT, "removal_known_on": pd.NaT}),
-    "complaints": ("verified_on", "verified_on", {"verified_on": pd.NaT, "verified": "pending"}),
-    "list_entries": ("exited_on", "exited_on", {"exited_on": pd.NaT}),
-    "commitments": ("status_on", "status_on", {"status_on": pd.NaT, "status": "pending"}),
-}
+# DuckDB keeps at most so much in memory and spills the rest beside the store.
+_MEMORY = "2GB"
 
 
-@dataclass(frozen=True)
-class Known:
-    """The records that existed for the office at the end of a day.
+class Store:
+    """A DuckDB file that holds everything that was ever delivered.
 
-    Attributes
-    ----------
-    as_of : AsOf
-        The day.
-    tables : mapping of str to DataFrame
-        All tables of `riskmodel.tables`; tables that the source lacks are empty.
-    absent : tuple of str
-        Kinds of records that the source does not have.
-    id_scheme : str
-        ``uscc`` or ``opaque``.
+    Made by `Store.open`. Deliveries may come in any order, overlap or come twice: the same deliveries give the same
+    truth. A delivery goes in whole or, if the program is stopped, not at all.
     """
 
-    as_of: AsOf
-    tables: Mapping[str, pd.DataFrame]
-    absent: tuple[str, ...]
-    id_scheme: str
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, keeps: bool = True) -> None:
+        self._connection = connection
+        self._keeps = keeps
+        self._settled = False
 
-    def __getitem__(self, table: str) -> pd.DataFrame:
-        return self.tables[table]
-
-    def with_table(self, name: str, frame: pd.DataFrame) -> Known:
-        """The same records with one table exchanged."""
-        return replace(self, tables={**self.tables, name: frame})
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 over all rows, whatever their order."""
-        digest = hashlib.sha256()
-        for name in sorted(self.tables):
-            rows = pd.util.hash_pandas_object(self.tables[name], index=False).to_numpy()
-            digest.update(name.encode() + np.sort(rows).tobytes())
-        return digest.hexdigest()
-
-
-@dataclass(frozen=True)
-class Records:
-    """Accepted tables, quarantine and intake of a source: rows in = accepted + quarantined.
-
-    Attributes
-    ----------
-    tables : mapping of str to DataFrame
-        Accepted rows by table.
-    quarantine : DataFrame
-        Refused rows: table, file, row, entity_id, field, found, reason.
-    intake : DataFrame
-        One row a file or sheet: table, file, rows, accepted, quarantined, known_on_assumed.
-    map : SourceMap
-        How the source was read.
-    map_name : str
-        Where the map comes from.
-    """
-
-    tables: Mapping[str, pd.DataFrame]
-    quarantine: pd.DataFrame
-    intake: pd.DataFrame
-    map: SourceMap
-    map_name: str = ""
-
-    def __getitem__(self, table: str) -> pd.DataFrame:
-        return self.tables[table]
-
-    @property
-    def absent(self) -> tuple[str, ...]:
-        """Kinds of records that the source does not have."""
-        return tuple(name for name in TABLES if name in self.map.absent or not len(self.tables[name]))
-
-    @property
-    def newest(self) -> AsOf:
-        """The day of the export, or the last day on which something became known."""
-        if self.map.exported_on is not None:
-            return AsOf(self.map.exported_on)
-        days = [t["known_on"].max() for t in self.tables.values() if "known_on" in t and t["known_on"].notna().any()]
-        return AsOf(max(days).date())
-
-    def known(self, as_of: AsOf) -> Known:
-        """What was known by the end of a day; later corrections are undone.
+    @classmethod
+    def open(cls, path: str | Path | None = None) -> Store:
+        """Open a store, or make it; without a path one in memory.
 
         Raises
         ------
         InputError
-            If no enterprise was known by then (RM-INP-003).
+            A file that is no store (RM-REC-043), of another format (RM-REC-044), or in use (RM-REC-045).
         """
-        day = np.datetime64(as_of.day, "s")
-        tables = {name: _known(name, frame, day) for name, frame in self.tables.items()}
-        if not len(tables["enterprises"]):
-            first = self.tables["enterprises"]["known_on"].min()
-            raise InputError("RM-INP-003", where="--as-of", found=as_of, expected=f"≥ {first.date()}")
-        return Known(as_of, tables, self.absent, self.map.id_scheme)
+        try:
+            connection = duckdb.connect(str(path) if path is not None else ":memory:")
+        except (duckdb.IOException, duckdb.Error) as fault:
+            busy = "lock" in str(fault).lower()
+            raise InputError(
+                "RM-REC-045" if busy else "RM-REC-043", where=str(path), found=_first_line(fault)
+            ) from None
+        connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        connection.execute("SET preserve_insertion_order = false")
+        names = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+        if not names:
+            connection.execute("BEGIN")
+            ledger.create(connection)
+            connection.execute("COMMIT")
+        elif "meta" not in names:
+            connection.close()
+            raise InputError("RM-REC-043", where=str(path), found=", ".join(sorted(names))[:200])
+        elif (found := ledger.meta(connection, "format")) != ledger.FORMAT:
+            connection.close()
+            raise InputError("RM-REC-044", where=str(path), found=found, expected=ledger.FORMAT)
+        return cls(connection, keeps=path is not None)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def append(
+        self,
+        source: str | Path,
+        *,
+        delivered_on: date | None = None,
+        source_map: str | Path | None = None,
+        progress: Progress | None = None,
+    ) -> pd.DataFrame:
+        """Take in a delivery: a folder of exports, a file, a database, or a corrected quarantine workbook.
+
+        Parameters
+        ----------
+        source : str or Path
+            Folder, file or database address.
+        delivered_on : date, optional
+            Day of the delivery; default: `exported_on` of its `source.yaml`.
+        source_map : str or Path, optional
+            A `source.yaml` that does not lie beside the data.
+        progress : callable, optional
+            Called with file, rows read so far and rows in all (0: not known).
+
+        Returns
+        -------
+        DataFrame
+            One row a file of this delivery: table, file, delivered_on, rows, accepted, quarantined, superseded,
+            known_on_assumed, status (``loaded`` or ``already there``).
+
+        Raises
+        ------
+        InputError
+            A file that cannot be read, or a store that is kept and no day (RM-REC-047); nothing is kept then.
+        RunError
+            If rows in differ from accepted + quarantined + superseded for a file (RM-RUN-003); nothing is kept.
+        """
+        place = open_source(source, source_map)
+        day = delivered_on or place.map.exported_on or UNDATED
+        if self._keeps and day == UNDATED:  # what comes later must know what came before
+            raise InputError("RM-REC-047", where=str(source), found="-")
+        place = replace(place, map=place.map.model_copy(update={"exported_on": day if day != UNDATED else None}))
+        with self._transaction():
+            self._agree(place.map, place.map_name)
+            status: dict[int, str] = {}
+            for entry in read_source(place, self._earlier):
+                file_id, how = self._take(entry, day, progress)
+                status[file_id] = how
+            self._settle()
+            receipt = truth.intake(self._connection)
+            _conserved(receipt)
+        mine = receipt[receipt["file_id"].isin(status)]
+        return _public(mine).assign(status=mine["file_id"].map(status).to_numpy())
+
+    def records(self) -> Records:
+        """The truth as it stands.
+
+        Raises
+        ------
+        InputError
+            A kind of records that is missing without being declared absent (RM-REC-001, RM-REC-005).
+        """
+        self._settle()
+        history = {name: _typed(name, truth.frame(self._connection, name)) for name in TABLES}
+        intake = truth.intake(self._connection)
+        how = self._map()
+        _check_presence(how, intake, history)
+        return Records(
+            history, quarantine(self._connection), _public(intake), truth.resolutions(self._connection), how,
+            ledger.meta(self._connection, "map_name") or "",
+        )  # fmt: skip
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the whole truth, its history and what waits in quarantine; file names do not matter."""
+        self._settle()
+        digest = hashlib.sha256()
+        frames = {name: truth.frame(self._connection, name) for name in TABLES}
+        waiting = quarantine(self._connection).drop(columns=["docket", "file", "row", "cells"])
+        for name, frame in (*sorted(frames.items()), ("quarantine", waiting)):
+            rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+            digest.update(name.encode() + np.sort(rows).tobytes())
+        return digest.hexdigest()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._settled = False
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            self._settled = False
+            raise
+        self._connection.execute("COMMIT")
+
+    def _settle(self) -> None:
+        if not self._settled:
+            settle(self._connection)
+            self._settled = True
+
+    def _take(self, entry: Entry, day: date, progress: Progress | None) -> tuple[int, str]:
+        """One sheet; returns its number and whether it was there already."""
+        sheet, how = entry.sheet, entry.how
+        same = self._connection.execute(
+            "SELECT file_id FROM files WHERE docket = ?", [ledger.docket_of(sheet.file, sheet.digest, how, day)]
+        ).fetchone()
+        if same and sheet.digest:
+            return int(same[0]), "already there"
+        with Writer(self._connection, sheet.file, sheet.digest, how, day) as writer:
+            for batch in sheet.open(entry.wanted):
+                writer.rows += len(batch.rows) + len(batch.broken)
+                taken = accept(batch, how)
+                writer.put(taken.rows)
+                writer.refuse(taken.refused)
+                writer.note_repairs(taken.repaired)
+                if entry.corrects:
+                    writer.note_corrections(_corrections(batch.rows, batch.columns[DOCKET].texts()))
+                if progress:
+                    progress(sheet.file, writer.rows, sheet.rows or 0)
+        twin = self._twin(writer.file_id) if not sheet.digest else None
+        if twin is not None:
+            writer.undo()
+            return twin, "already there"
+        return writer.file_id, "loaded"
+
+    def _twin(self, file_id: int) -> int | None:
+        """A table of a database that was read before on the same day and held the same rows."""
+        found = self._connection.execute(
+            "SELECT min(o.file_id) FROM files o JOIN files n ON n.file_id = ? AND o.file_id <> n.file_id "
+            'AND (o.name, o."table", o.delivered_on, o.content, o.reading) = '
+            '(n.name, n."table", n.delivered_on, n.content, n.reading)',
+            [file_id],
+        ).fetchone()
+        return int(found[0]) if found and found[0] is not None else None
+
+    def _earlier(self, docket: str) -> Reading | None:
+        found = self._connection.execute('SELECT "table", reading FROM files WHERE docket = ?', [docket]).fetchone()
+        return ledger.reading_of(found[0], found[1], None) if found else None
+
+    def _agree(self, how: SourceMap, name: str) -> None:
+        """All deliveries of a store identify enterprises alike."""
+        scheme = ledger.meta(self._connection, "id_scheme")
+        if scheme is not None and scheme != how.id_scheme:
+            raise InputError("RM-REC-046", where="source.yaml: id_scheme", found=how.id_scheme, expected=scheme)
+        ledger.put_meta(self._connection, "id_scheme", how.id_scheme)
+        newest = ledger.meta(self._connection, "exported_on") or ""
+        day = how.exported_on.isoformat() if how.exported_on else ""
+        if day >= newest:
+            ledger.put_meta(self._connection, "exported_on", day)
+            ledger.put_meta(self._connection, "map_name", name)
+        for table in how.absent:
+            self._connection.execute("INSERT INTO absent VALUES (?)", [table])
+
+    def _map(self) -> SourceMap:
+        day = ledger.meta(self._connection, "exported_on")
+        absent = self._connection.execute("SELECT DISTINCT name FROM absent ORDER BY name").fetchall()
+        scheme = ledger.meta(self._connection, "id_scheme") or "uscc"
+        return SourceMap.model_validate(
+            {"id_scheme": scheme, "exported_on": day or None, "absent": tuple(row[0] for row in absent)}
+        )
 
 
-def load(
-    source: str | Path,
-    source_map: str | Path | None = None,
-    *,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> Records:
-    """Read a source: a folder of exports or a single file.
+def load(source: str | Path, source_map: str | Path | None = None, *, progress: Progress | None = None) -> Records:
+    """Read a store, or a source without keeping it: a folder of exports, a file, a database.
 
-    Every data row is accepted or stands in `Records.quarantine` with its reason.
+    Every data row is accepted, superseded by another row of the same record, or stands in `Records.quarantine` with
+    its reason.
 
     Parameters
     ----------
     source : str or Path
-        Folder or file.
+        Folder, file, address of a database (``postgresql+psycopg://…``) or store (``*.duckdb``).
     source_map : str or Path, optional
         A `source.yaml` that does not lie beside the data.
     progress : callable, optional
-        Called with (file, its number, 0) before a file is checked.
+        Called with file, rows read so far and rows in all (0: not known).
 
     Raises
     ------
     InputError
         Faults that concern a whole file or table; single rows are quarantined instead.
     """
-    place = open_source(source, source_map)
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
-    quarantine: list[pd.DataFrame] = []
-    intake: list[dict[str, object]] = []
-    for number, sheet in enumerate(read_source(place), start=1):
-        if progress:
-            progress(sheet.file, number, 0)
-        rows, refused, entry = _take(sheet, place.map)
-        parts[sheet.table].append(rows)
-        quarantine.append(refused)
-        intake.append(entry)
-    tables, late = _across({name: _joined(name, frames) for name, frames in parts.items()})
-    refused = pd.concat([*quarantine, late], ignore_index=True) if intake else pd.DataFrame(columns=list(COLUMNS))
-    _check_presence(place.map, intake, tables)
-    return Records(tables, _sorted(refused), _counted(pd.DataFrame(intake), refused), place.map, place.map_name)
+    if Path(source).suffix == SUFFIX:
+        if not Path(source).is_file():
+            raise InputError("RM-INP-002", where="SOURCE", found=source)
+        with Store.open(source) as store:
+            return store.records()
+    with Store.open() as store:
+        store.append(source, source_map=source_map, progress=progress)
+        return store.records()
 
 
-def _take(sheet: RawSheet, how: SourceMap) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, object]]:
-    frame, refusals = accept(sheet, uscc=how.id_scheme == "uscc", exported_on=how.exported_on)
-    total = len(frame) + len(sheet.broken)
-    numbers = pd.Series([r for r in range(1, total + 1) if r not in sheet.broken], dtype="int64")
-    files = pd.Series(sheet.file, index=frame.index, dtype="str")
-    entity = frame.get("entity_id", files)
-    refused = refusals.table(sheet.table, files, numbers, entity)
-    if sheet.broken:
-        broken = [(sheet.table, sheet.file, r, "", "", text[:200], "broken_row") for r, text in sheet.broken.items()]
-        refused = pd.concat([refused, pd.DataFrame(broken, columns=list(COLUMNS))], ignore_index=True)
-    frame = frame.assign(_file=files, _row=numbers)[~refusals.refused]
-    if "record_id" in frame:
-        made = frame["_file"] + "#" + frame["_row"].astype("str")
-        frame["record_id"] = frame["record_id"].mask(frame["record_id"] == "", made)
-    rows, assumed = complete(sheet.table, frame)
-    return rows, refused, {"table": sheet.table, "file": sheet.file, "rows": total, "known_on_assumed": assumed}
+def _corrections(rows: np.ndarray, dockets: list[str]) -> pd.DataFrame:
+    """Rows with a docket ``<file>-<row>``; clerks add rows without one."""
+    parts = pd.Series(dockets, dtype="str").str.extract(r"^\s*([0-9a-f]{10})-(\d{1,12})\s*$")
+    frame = pd.DataFrame({"row": rows, "docket": parts[0], "corrected": pd.to_numeric(parts[1])})
+    return frame.dropna().astype({"corrected": "int64"})
 
 
-def _joined(name: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    if not frames:
-        return empty(name).assign(_file=pd.Series(dtype="str"), _row=pd.Series(dtype="int64"))
-    return pd.concat(frames, ignore_index=True)
+def _conserved(receipt: pd.DataFrame) -> None:
+    """Rows in = accepted + quarantined + superseded for every file, counted apart."""
+    wrong = receipt[receipt["rows"] != receipt["accepted"] + receipt["quarantined"] + receipt["superseded"]]
+    if len(wrong):
+        first = wrong.iloc[0]
+        parts = {name: int(first[name]) for name in ("rows", "accepted", "quarantined", "superseded")}
+        raise RunError("RM-RUN-003", where=str(first["file"]), found=parts)
 
 
-def _across(tables: dict[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """Refuse rows that clash with other rows: duplicates, enterprises that the registry does not know."""
-    registered = tables["enterprises"]["entity_id"].drop_duplicates()
-    kept, late = {}, []
-    for name, frame in tables.items():
-        columns = TABLES[name].names
-        same_key = frame.duplicated(list(TABLES[name].key)).to_numpy(dtype=bool)
-        same_row = frame.duplicated(columns).to_numpy(dtype=bool)
-        other = "duplicate_enterprise" if name == "enterprises" else "conflicting_duplicate"
-        reason = np.where(same_row, "duplicate_row", np.where(same_key, other, ""))
-        if "entity_id" in columns and name != "enterprises":
-            stranger = ~frame["entity_id"].isin(registered).to_numpy()
-            reason = np.where(stranger, "unknown_enterprise", reason)
-        refused = reason != ""
-        if refused.any():
-            late.append(_clashes(name, frame[refused], reason[refused]))
-        kept[name] = frame.loc[~refused, columns].reset_index(drop=True)
-    return kept, pd.concat(late, ignore_index=True) if late else pd.DataFrame(columns=list(COLUMNS))
+def _public(intake: pd.DataFrame) -> pd.DataFrame:
+    days = intake["delivered_on"].mask(intake["delivered_on"] == pd.Timestamp(UNDATED))
+    return intake.assign(delivered_on=days).drop(columns=["file_id"]).reset_index(drop=True)
 
 
-def _clashes(name: str, rows: pd.DataFrame, reason: np.ndarray) -> pd.DataFrame:
-    """Quarantine rows of one table; `found` shows the whole key."""
-    key = list(TABLES[name].key)
-    found = rows[key[0]].astype("str")
-    for column in key[1:]:
-        found = found + " | " + rows[column].astype("str")
-    part = rows[["_file", "_row"]].rename(columns={"_file": "file", "_row": "row"})
-    part = part.assign(table=name, entity_id=rows[key[0]], field=key[0], found=found, reason=reason)
-    return part[list(COLUMNS)]
+def _typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    types = {c.name: dtype_of(c) for c in TABLES[name].columns}
+    return frame.astype({**types, "_valid_from": "datetime64[s]", "_valid_until": "datetime64[s]"})
 
 
-def _check_presence(how: SourceMap, intake: list[dict[str, object]], tables: Mapping[str, pd.DataFrame]) -> None:
-    seen = {entry["table"] for entry in intake}
+def _check_presence(how: SourceMap, intake: pd.DataFrame, history: Mapping[str, pd.DataFrame]) -> None:
+    seen = set(intake["table"])
     for name in EXPECTED:
         if name in how.absent and name != "enterprises":
             continue
         if name not in seen:
-            found = ", ".join(sorted(str(table) for table in seen)) or "-"
+            found = ", ".join(sorted(seen)) or "-"
             raise InputError("RM-REC-001", where=f"{name} ({TABLES[name].zh})", found=found)
-        if not len(tables[name]):
-            files = ", ".join(str(e["file"]) for e in intake if e["table"] == name)
+        if not len(history[name]):
+            files = ", ".join(intake.loc[intake["table"] == name, "file"])
             raise InputError("RM-REC-005", where=f"{name} ({TABLES[name].zh}): {files}", found="0")
 
 
-def _sorted(quarantine: pd.DataFrame) -> pd.DataFrame:
-    ordered = quarantine.sort_values(["table", "file", "row"], kind="stable").reset_index(drop=True)
-    return ordered.astype({"row": "int64"})
-
-
-def _counted(intake: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
-    counts = refused.groupby("file").size()
-    quarantined = intake["file"].map(counts).fillna(0).astype("int64")
-    return intake.assign(accepted=intake["rows"] - quarantined, quarantined=quarantined)[
-        ["table", "file", "rows", "accepted", "quarantined", "known_on_assumed"]
-    ]
-
-
-def _known(name: str, frame: pd.DataFrame, day: np.datetime64) -> pd.DataFrame:
-    if "known_on" not in frame:
-        return frame
-    frame = frame[(frame["known_on"].isna() | (frame["known_on"] <= day)).to_numpy()].reset_index(drop=True)
-    if name in _CORRECTIONS:
-        happened, known, hidden = _CORRECTIONS[name]
-        later = ((frame[happened] > day) | (frame[known] > day)).to_numpy()
-        frame = frame.assign(**{column: frame[column].mask(later, value) for column, value in hidden.items()})
-    return frame
+def _first_line(fault: Exception) -> str:
+    return (str(fault).splitlines() or [type(fault).__name__])[0][:200]

@@ -13,7 +13,7 @@ from typing import Literal
 import duckdb
 import pandas as pd
 
-from riskmodel.records.store import Known
+from riskmodel.records.known import Known
 
 Aggregate = Literal["count", "sum_yuan", "distinct", "days_since", "decayed", "open"]
 # Millionths: the unit of decay weights.

@@ -22,7 +22,7 @@ EVENTS = pd.DataFrame(
 )
 TOWNS = pd.DataFrame({"town": ["鑫淼燚犇骉囍堃喆昇镇", "$x$ & <b>", "\U000f0000"], **{t: [3, 2, 1] for t in "ABCDE"}})
 STRATA = pd.DataFrame({"stratum": ["S01", "S02"], "size": [1000, 20], "n": [10, 20]})
-INTAKE = pd.DataFrame({"table": ["penalties", "penalties", "items"], "accepted": [9, 0, 0], "quarantined": [1, 0, 0]})
+INTAKE = pd.DataFrame({"table": ["penalties", "penalties", "items"], "rows": [10, 0, 0], "quarantined": [1, 0, 0]})
 
 DRAWN = {
     "tiers": lambda lang: figures.tier_bars(TIERS, lang=lang),

@@ -70,8 +70,14 @@ def cases():
 
 @pytest.fixture
 def intake():
-    rows = [("enterprises", "名录.csv", 8, 5, 3), ("penalties", "处罚.csv", 0, 0, 0)]
-    return pd.DataFrame(rows, columns=["table", "file", "rows", "accepted", "quarantined"])
+    rows = [("enterprises", "名录.csv", 9, 5, 3, 1), ("penalties", "处罚.csv", 0, 0, 0, 0)]
+    return pd.DataFrame(rows, columns=["table", "file", "rows", "accepted", "quarantined", "superseded"])
+
+
+@pytest.fixture
+def resolutions():
+    row = ("penalties", "处罚.csv", 4, "甲纺织有限公司", "name", "91370306MA3ABCDE1H", 100.0)
+    return pd.DataFrame([row], columns=["table", "file", "row", "found", "how", "entity_id", "score"])
 
 
 @pytest.fixture
@@ -80,7 +86,7 @@ def quarantine():
     return pd.DataFrame(
         {
             "table": "enterprises", "file": "名录.csv", "row": [1, 2, 3], "entity_id": ["x", "y", ""],
-            "field": "entity_id", "found": ["=cmd|' /C calc'!A0", "y", ""], "reason": reasons,
+            "field": "entity_id", "found": ["=cmd|' /C calc'!A0", "y", ""], "reason": reasons, "candidates": "",
         }
     )  # fmt: skip
 

@@ -114,30 +114,31 @@ def test_watch_lists_part_the_cases_by_stage_with_those_due_first(cases, names):
     assert [s.name for s in (reminders, watched, released)] == ["提醒约谈名单", "重点关注名单", "已解除"]
 
 
-def test_the_quality_list_adds_up_and_shows_what_stood_there(intake, quarantine):
-    read, why, refused = quality_workbook(intake, quarantine)
-    assert read.frame["share_quarantined"].tolist() == [3 / 8, 0.0]
+def test_the_quality_list_adds_up_and_shows_what_stood_there(intake, quarantine, resolutions):
+    read, why, refused, meant = quality_workbook(intake, quarantine, resolutions)
+    assert read.frame["share_quarantined"].tolist() == [3 / 9, 0.0]
+    assert meant.frame["how"].tolist() == ["名称完全一致"]
     assert why.frame["count"].tolist() == [2, 1] and why.frame["reason"].tolist()[0] == "代码校验位错误"
     assert refused.frame["found"].tolist()[0] == "=cmd|' /C calc'!A0"
     assert refused.frame["field"].tolist()[0] == "统一社会信用代码"
 
 
 def test_every_sheet_that_shows_enterprises_says_that_it_is_internal(
-    decided, reasons, visits, cases, intake, quarantine, names
+    decided, reasons, visits, cases, intake, quarantine, resolutions, names
 ):
     sheets = [
         *risk_list(decided, reasons, names=names), *task_lists(visits, decided, reasons, names=names)[:-1],
-        *watch_lists(cases, names=names), *quality_workbook(intake, quarantine),
+        *watch_lists(cases, names=names), *quality_workbook(intake, quarantine, resolutions),
     ]  # fmt: skip
     assert all("内部" in sheet.notice for sheet in sheets)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_headings_speak_the_language(decided, reasons, visits, cases, intake, quarantine, rules, lang):
+def test_headings_speak_the_language(decided, reasons, visits, cases, intake, quarantine, resolutions, rules, lang):
     names = rule_names(rules, lang)
     sheets = [
         *risk_list(decided, reasons, names=names, lang=lang), *task_lists(visits, decided, reasons, names=names, lang=lang),
-        *watch_lists(cases, names=names, lang=lang), *quality_workbook(intake, quarantine, lang=lang),
+        *watch_lists(cases, names=names, lang=lang), *quality_workbook(intake, quarantine, resolutions, lang=lang),
     ]  # fmt: skip
     chinese = [any("\u4e00" <= c <= "\u9fff" for c in h) for sheet in sheets for h in headings(sheet)]
     assert not any(chinese) if lang == "en" else all(chinese)

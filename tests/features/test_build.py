@@ -95,7 +95,7 @@ def records(rows: dict[str, list[dict]]) -> Records:
     tables = {name: frame(name, rows.get(name, [])) for name in TABLES} | {
         "enterprises": frame("enterprises", registry)
     }
-    return Records(tables, pd.DataFrame(), pd.DataFrame(), SourceMap(id_scheme="opaque"))
+    return Records.of(tables, SourceMap(id_scheme="opaque"))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -64,12 +64,13 @@ def test_a_wrong_cell_sends_its_row_to_quarantine_with_the_reason(tmp_path, row,
     folder = source(tmp_path, "好,{B},2024-03-07,警告,0,某局,\n" + row + "\n")
     assert reasons(folder) == [(2, field, reason)]
     intake = load(folder).intake
-    assert (intake["rows"] == intake["accepted"] + intake["quarantined"]).all()
+    assert (intake["rows"] == intake["accepted"] + intake["quarantined"] + intake["superseded"]).all()
 
 
-def test_of_two_rows_with_one_key_the_later_is_refused(tmp_path):
+def test_of_two_rows_with_one_key_one_is_superseded_if_it_says_the_same_and_refused_if_not(tmp_path):
     first = "文1,{A},2024-03-07,警告,0,某局,\n"
-    assert reasons(source(tmp_path, first + first)) == [(2, "entity_id", "duplicate_row")]
+    assert reasons(source(tmp_path, first + first)) == []
+    assert load(tmp_path).intake.set_index("table").loc["penalties", ["accepted", "superseded"]].tolist() == [1, 1]
     other = "文1,{A},2024-03-08,警告,0,某局,\n"
     assert reasons(source(tmp_path, first + other)) == [(2, "entity_id", "conflicting_duplicate")]
 
@@ -113,10 +114,10 @@ def test_the_fingerprint_forgets_the_order_of_rows_but_not_their_content(tmp_pat
     ("change", "code"),
     [
         (lambda f: (f / "投诉.csv").unlink(), "RM-REC-001"),
-        (lambda f: (f / "投诉.csv").write_bytes(b""), "RM-REC-002"),
-        (lambda f: (f / "投诉.csv").write_bytes(b"\xff\x00\x81"), "RM-REC-002"),
-        (lambda f: (f / "坏.xlsx").write_bytes(b"PK not a workbook"), "RM-REC-002"),
-        (lambda f: (f / "坏.parquet").write_bytes(b"PAR1"), "RM-REC-002"),
+        (lambda f: (f / "投诉.csv").write_bytes(b""), "RM-REC-020"),
+        (lambda f: (f / "投诉.csv").write_bytes(b"\xff\x00\x81"), "RM-REC-003"),
+        (lambda f: (f / "坏.xlsx").write_bytes(b"PK\x03\x04 not a workbook"), "RM-REC-023"),
+        (lambda f: (f / "坏.parquet").write_bytes(b"PAR1"), "RM-REC-023"),
         (lambda f: (f / "别的.csv").write_text("甲,乙,丙\n1,2,3\n", "utf-8"), "RM-REC-003"),
         (lambda f: (f / "投诉.csv").write_text(COMPLAINTS.splitlines()[0] + "\n", "utf-8"), "RM-REC-005"),
         (lambda f: (f / "source.yaml").write_text("abscent: [complaints]\n"), "RM-REC-006"),

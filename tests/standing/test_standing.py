@@ -25,7 +25,7 @@ def known(**rows: list[dict]):
     rows.setdefault("enterprises", [{}])
     rows["enterprises"] = [{**registry, **row} for row in rows["enterprises"]]
     tables = {name: frame(name, rows.get(name, [])) for name in TABLES}
-    return Records(tables, pd.DataFrame(), pd.DataFrame(), SourceMap(id_scheme="opaque")).known(DAY)
+    return Records.of(tables, SourceMap(id_scheme="opaque")).known(DAY)
 
 
 def penalty(**values) -> dict:
@@ -49,9 +49,15 @@ def penalty(**values) -> dict:
         ({"category": "fine", "fine_yuan": 100000.0}, "serious"),
         ({"category": "stop"}, "serious"),
         ({"category": "stop", "severity": "minor"}, "minor"),  # the source knows better
+        (
+            {"category": "fine", "fine_yuan": 500.0, "legal_basis": "《中华人民共和国食品安全法》第一百二十六条"},
+            "general",
+        ),
+        ({"category": "warning", "legal_basis": "《食品安全法》第一百二十六条"}, "minor"),
+        ({"category": "stop", "legal_basis": "《食品安全法》第一百二十六条"}, "serious"),
     ],
 )
-def test_severity_follows_the_kind_and_the_money(values, severity):
+def test_severity_follows_the_kind_the_money_and_the_statute(values, severity):
     assert graded(known(penalties=[penalty(**values)]), RULES.severity)["penalties"]["severity"].tolist() == [severity]
 
 

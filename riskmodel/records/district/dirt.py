@@ -41,6 +41,12 @@ def _wrong_check(code: str) -> str:
     return code[:-1] + ("1" if code[-1] != "1" else "2")
 
 
+def _with_letter(code: str) -> str:
+    """One zero typed as the letter O, which no code has: exactly one reading is right."""
+    place = code.find("0", 8)
+    return code if place < 0 else f"{code[:place]}O{code[place + 1 :]}"
+
+
 # file key → faults. Cells are named by canonical column; `stranger` and `person` are filled by `plant`.
 DIRT: dict[str, tuple[Dirt, ...]] = {
     "registry": (Dirt("duplicate_enterprise", 7, {"town": "(迁出)"}, keep_key=True), Dirt("bad_check_digit", 6, {"entity_id": _wrong_check})),
@@ -48,7 +54,9 @@ DIRT: dict[str, tuple[Dirt, ...]] = {
         Dirt("bad_check_digit", 9, {"entity_id": _wrong_check}),
         Dirt("too_long_code", 6, {"entity_id": lambda code: code + "0"}),
         Dirt("unknown_enterprise", 8, {"entity_id": "stranger"}),
-        Dirt("missing_id", 8, {"entity_id": ""}),
+        Dirt("missing_id", 8, {"entity_id": "", "party_name": ""}),
+        Dirt("name_only", 6, {"entity_id": "", "party_name": lambda name: name[:-6] + "某" + name[-6:]}),
+        Dirt("scientific_code", 6, {"entity_id": lambda code: f"{code[0]}.{code[1:6]}E+17"}),
         Dirt("natural_person", 10, {"entity_id": "", "party_kind": "自然人"}),
         Dirt("impossible_date", 9, {"decided_on": "2024-02-31"}),
         Dirt("missing_date", 6, {"decided_on": "", "occurred_on": ""}),
@@ -123,12 +131,18 @@ def _changed(
 
 
 def untidy_codes(codes: pd.Series, rng: np.random.Generator) -> tuple[pd.Series, int]:
-    """Some codes in lower case, in full width, with spaces or with their label; how many."""
+    """Some codes in lower case, in full width, with spaces, with their label or with O for 0; how many."""
     chosen = np.flatnonzero(rng.random(len(codes)) < CLEANABLE)
-    style = rng.integers(0, 4, len(chosen))
+    style = rng.integers(0, 5, len(chosen))
     values = codes.to_numpy(dtype=object).copy()
     wide = str.maketrans({c: chr(ord(c) + 0xFEE0) for c in "0123456789ABCDEFGHJKLMNPQRTUWXY"})
     for place, how in zip(chosen, style, strict=True):
         code = values[place]
-        values[place] = (code.lower(), code.translate(wide), f" {code} ", f"统一社会信用代码:{code}")[how]
+        values[place] = (
+            code.lower(),
+            code.translate(wide),
+            f" {code} ",
+            f"统一社会信用代码:{code}",
+            _with_letter(code),
+        )[how]
     return pd.Series(values, index=codes.index, dtype="str"), len(chosen)

@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from riskmodel.records.identify import ALPHABET, check_characters
+from riskmodel.records.identity import ALPHABET, check_characters
 
 CHUNK = 5000
 # Section of GB/T 4754 → (share in a district, effect on the log rate, codes, word in names). Shares: domain figures.
