@@ -139,7 +139,7 @@ ACTIONS = {
         store.close()""",
 }
 HARNESS = """
-import json, os, resource, shutil, sys, time
+import json, os, shutil, sys, time
 from datetime import date
 folder, day, clock = sys.argv[1], date(2025, 6, 30), [0.0]
 def begin():
@@ -157,7 +157,9 @@ def measure(action: str, folder: Path) -> tuple[float, float]:
     """Seconds and peak memory in MiB of one action in a process of its own."""
     body = "\n".join(line.strip() for line in ACTIONS[action].splitlines())
     end = "seconds = time.perf_counter() - clock[0]\n"
-    end += "print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))"
+    # VmHWM, since the peak of getrusage may be that of the process that started this one
+    end += "peak = next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmHWM'))\n"
+    end += "print(json.dumps([seconds, peak / 1024]))"
     done = subprocess.run(
         [sys.executable, "-c", HARNESS + body + "\n" + end, str(folder)], capture_output=True, text=True, check=True
     )

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from riskmodel.records import cells as read
 from riskmodel.records import hygiene
 from riskmodel.records.headers import code_words, fold
-from riskmodel.records.identity import read_codes
+from riskmodel.records.identity import read_codes, right
 from riskmodel.records.quarantine import Refusals
 from riskmodel.records.raw import Cells, RawBatch
 from riskmodel.tables import PENALTY_CATEGORIES, TABLES, Column, OneOf
@@ -33,6 +33,10 @@ ORDERED = (
     ("received_on", "verified_on", "removed_before_listed"),
     ("established_on", "closed_on", "removed_before_listed"),
 )
+
+
+# Distinct texts that are remembered; a column of time stamps has more and is read batch by batch.
+_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True)
@@ -81,16 +85,38 @@ class Accepted:
     repaired: pd.DataFrame
 
 
-def accept(batch: RawBatch, how: Reading) -> Accepted:
+class Memory:
+    """Days that were read before: the same few thousand texts come in every batch of a file."""
+
+    def __init__(self) -> None:
+        self._texts = pa.array([], pa.string())
+        self._days, self._wrong = np.array([], dtype="datetime64[D]"), np.array([], dtype=bool)
+
+    def days(self, texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        """As `cells.days`."""
+        place = pc.index_in(texts, value_set=self._texts)
+        new = texts.filter(pc.is_null(place))
+        if len(self._texts) + len(new) > _REMEMBERED:
+            return read.days(texts)
+        if len(new):
+            days, wrong = read.days(new)
+            self._texts = pa.concat_arrays([self._texts, new])
+            self._days, self._wrong = np.append(self._days, days), np.append(self._wrong, wrong)
+            place = pc.index_in(texts, value_set=self._texts)
+        at = place.to_numpy(zero_copy_only=False)
+        return self._days[at], self._wrong[at]
+
+
+def accept(batch: RawBatch, how: Reading, memory: Memory | None = None) -> Accepted:
     """Type a batch; every row is among the rows or among the refused."""
-    return _Reader(batch, how).accepted()
+    return _Reader(batch, how, memory or Memory()).accepted()
 
 
 class _Reader:
     """One batch while it is read."""
 
-    def __init__(self, batch: RawBatch, how: Reading) -> None:
-        self.batch, self.how, self.table = batch, how, TABLES[how.table]
+    def __init__(self, batch: RawBatch, how: Reading, memory: Memory) -> None:
+        self.batch, self.how, self.memory, self.table = batch, how, memory, TABLES[how.table]
         self.refusals = Refusals(len(batch.rows))
         self.headers = {column: (header, factor) for header, (column, factor) in how.columns.items()}
         self.arrays: dict[str, pa.Array] = {}
@@ -144,6 +170,10 @@ class _Reader:
             self._missing(empty, self._claims(empty), cells)
             self.arrays["entity_id"] = _coded(texts)
             return texts
+        if right(cells.values).all():  # the usual batch: nothing to clean, nothing to claim
+            self._claims(np.zeros(len(self.batch.rows), dtype=bool))
+            self.arrays["entity_id"] = _coded(cells)
+            return cells
         codes = read_codes(cells.values)
         reasons = codes["reason"].to_numpy(dtype=object)
         claimed = codes["claim_kind"].ne("").to_numpy(dtype=bool)
@@ -156,9 +186,9 @@ class _Reader:
             self.refusals.refuse_texts((reasons == reason) & ~claimed, reason, "entity_id", cells)
         self.refusals.suggest(codes["candidates"].to_numpy(dtype=object), cells)
         self._note_repairs(codes, cells)
-        right = pa.array(codes["code"], pa.string())
-        self.arrays["entity_id"] = _coded(Cells(right, cells.index))
-        shown = pc.if_else(pc.equal(right, ""), _masked(cells).values, right)
+        found = pa.array(codes["code"], pa.string())
+        self.arrays["entity_id"] = _coded(Cells(found, cells.index))
+        shown = pc.if_else(pc.equal(found, ""), _masked(cells).values, found)
         return Cells(shown, cells.index)
 
     def _claims(self, empty: np.ndarray) -> np.ndarray:
@@ -196,8 +226,8 @@ class _Reader:
         if mended.any():
             at = np.flatnonzero(mended[cells.index])
             place = cells.index[at]
-            found, right = cells.values.take(pa.array(place)).to_pylist(), codes["code"].to_numpy(dtype=object)[place]
-            self.repaired = pd.DataFrame({"row": self.batch.rows[at], "found": found, "entity_id": right})
+            found, code = cells.values.take(pa.array(place)).to_pylist(), codes["code"].to_numpy(dtype=object)[place]
+            self.repaired = pd.DataFrame({"row": self.batch.rows[at], "found": found, "entity_id": code})
 
     def _read(self, column: Column) -> None:
         cells, factor = self._cells(column.name)
@@ -206,7 +236,7 @@ class _Reader:
             reasons = {"id": "missing_id", "date": "missing_date"}
             self.refusals.refuse_texts(empty, reasons.get(column.kind, "missing_value"), column.name, cells)
         if column.kind == "date":
-            days, wrong = read.days(cells.values)
+            days, wrong = self.memory.days(cells.values)
             self.refusals.refuse_texts(wrong, "impossible_date", column.name, cells)
             self.days[column.name] = days[cells.index], cells
         elif column.kind in ("yuan", "number"):

@@ -21,7 +21,26 @@ import pyarrow.compute as pc
 from riskmodel.records.headers import fold
 
 # What exports write for nothing (missing text as 无 or /, missing numbers as two dashes), folded.
-NOTHING = frozenset(("", "无", "/", "——", "——", "--", "-", "—", "null", "none", "nan", "undefined", "nat"))
+_NOTHING = (
+    "",
+    "无",
+    "/",
+    "／",
+    "—",
+    "——",
+    "———",
+    "-",
+    "--",
+    "---",
+    "－",
+    "－－",
+    "null",
+    "none",
+    "nan",
+    "undefined",
+    "nat",
+)
+NOTHING = pa.array(_NOTHING, pa.string())
 _CHINA = timezone(timedelta(hours=8))
 _OLDEST, _NEWEST = np.datetime64("1900-01-01"), np.datetime64("2200-12-31")
 # A day, and perhaps a time behind it; the separators of a day must be the same.
@@ -39,11 +58,14 @@ _FIRST_SERIAL, _EPOCH = 61, date(1899, 12, 30)
 
 def blank(texts: pa.Array) -> np.ndarray:
     """Whether a text stands for nothing: empty, 无, /, dashes, null."""
-    short = pc.less_equal(pc.utf8_length(texts), 12).to_numpy(zero_copy_only=False)
-    found = np.zeros(len(texts), dtype=bool)
-    at = np.flatnonzero(short)
-    found[at] = [fold(text) in NOTHING for text in texts.take(pa.array(at)).to_pylist()]
-    return found
+    found = pc.is_in(texts, value_set=NOTHING).to_numpy(zero_copy_only=False)
+    odd = pc.match_substring_regex(texts, r"^[\s\x{3000}]*[A-Za-z－—-]?[A-Za-z\s\x{3000}－—-]*$|\s$|^\s|^\x{3000}")
+    at = np.flatnonzero(odd.to_numpy(zero_copy_only=False) & ~found)
+    if len(at):
+        plain = pc.utf8_lower(pc.replace_substring_regex(texts.take(pa.array(at)), r"[\s\x{3000}]+", ""))
+        found = found.copy()
+        found[at] = pc.is_in(plain, value_set=NOTHING).to_numpy(zero_copy_only=False)
+    return np.asarray(found, dtype=bool)
 
 
 def days(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:

@@ -70,10 +70,10 @@ def read_codes(texts: pa.Array) -> pd.DataFrame:
     [['11370306004220465W', ''], ['11370306004220465W', 'repaired']]
     """
     codes = texts.to_numpy(zero_copy_only=False).astype(object).copy()
-    right = _right(texts)
+    fine = right(texts)
     columns = {name: np.full(len(texts), "", dtype=object) for name in COLUMNS}
-    columns["code"][right] = codes[right]
-    rest = np.flatnonzero(~right)
+    columns["code"][fine] = codes[fine]
+    rest = np.flatnonzero(~fine)
     if len(rest):
         others = texts.take(pa.array(rest))
         empty = blank(others)
@@ -82,7 +82,7 @@ def read_codes(texts: pa.Array) -> pd.DataFrame:
             found = ("", "missing_id", "", "", "", "") if nothing else _read(_plain(text), resident=bool(resident))
             for name, value in zip(COLUMNS, found, strict=True):
                 columns[name][at] = value
-    return pd.DataFrame(columns, dtype="str")
+    return pd.DataFrame(columns)
 
 
 def _plain(text: str) -> str:
@@ -162,7 +162,7 @@ def _old_kind(code: str) -> str:
     return ""
 
 
-def _right(texts: pa.Array) -> np.ndarray:
+def right(texts: pa.Array) -> np.ndarray:
     """Texts that are right codes as they stand."""
     shaped: np.ndarray = pc.match_substring_regex(texts, _SHAPE).to_numpy(zero_copy_only=False).copy()
     if shaped.any():
@@ -172,9 +172,11 @@ def _right(texts: pa.Array) -> np.ndarray:
 
 
 def _digits(codes: pa.Array) -> np.ndarray:
-    """Values of the characters of codes that all have 18 or 17 characters of the alphabet."""
-    whole = "".join(codes.to_pylist())
-    letters = np.frombuffer(whole.encode("ascii"), dtype=np.uint8)
+    """Values of the characters of codes that all have the same number of characters of the alphabet."""
+    if not len(codes):
+        return np.zeros((0, 18), dtype=np.int64)
+    ends = np.frombuffer(codes.buffers()[1], dtype=np.int32)[codes.offset :]
+    letters = np.frombuffer(codes.buffers()[2], dtype=np.uint8)[ends[0] : ends[len(codes)]]
     return _VALUE[letters].reshape(len(codes), -1)
 
 

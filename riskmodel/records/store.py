@@ -16,7 +16,7 @@ import pandas as pd
 
 from riskmodel.errors import InputError, RunError
 from riskmodel.records import ledger, truth
-from riskmodel.records.accept import Reading, accept
+from riskmodel.records.accept import Memory, Reading, accept
 from riskmodel.records.known import Records
 from riskmodel.records.ledger import UNDATED, Writer
 from riskmodel.records.read import DOCKET, Entry, read_source
@@ -192,10 +192,11 @@ class Store:
         ).fetchone()
         if same and sheet.digest:
             return int(same[0]), "already there"
+        memory = Memory()
         with Writer(self._connection, sheet.file, sheet.digest, how, day) as writer:
             for batch in sheet.open(entry.wanted):
                 writer.rows += len(batch.rows) + len(batch.broken)
-                taken = accept(batch, how)
+                taken = accept(batch, how, memory)
                 writer.put(taken.rows)
                 writer.refuse(taken.refused)
                 writer.note_repairs(taken.repaired)

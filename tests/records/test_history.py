@@ -183,8 +183,8 @@ def test_rows_that_do_not_add_up_stop_the_load_and_nothing_is_kept(tmp_path, mon
         place.append(delivery(tmp_path / "may", "文1,{A},2024-05-02,罚款,500,\n"), delivered_on=MAY)
         before = place.fingerprint
 
-        def loses_a_row(batch, how):
-            taken = real(batch, how)
+        def loses_a_row(batch, how, memory):
+            taken = real(batch, how, memory)
             monkeypatch.setattr(store, "accept", real)
             object.__setattr__(taken, "rows", taken.rows.slice(1))
             return taken
