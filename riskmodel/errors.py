@@ -60,11 +60,11 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("file cannot be read", "a CSV, XLSX or Parquet file", "export the file again"),
     ),
     "RM-REC-003": (
-        Words("表头无法识别", "某一数据表的列名", "在 source.yaml 中写明该文件的表名和列名对应"),
+        Words("表头无法识别", "某一数据表的列名", "用 riskmodel check --propose source.yaml 生成列名对应,核对后使用"),
         Words(
             "headers fit no table",
             "the column names of one of the tables",
-            "say in source.yaml which table the file holds and what its columns are called",
+            "let `riskmodel check --propose source.yaml` write a map, and look at it",
         ),
     ),
     "RM-REC-004": (

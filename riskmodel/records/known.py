@@ -116,7 +116,7 @@ class Records:
     @property
     def absent(self) -> tuple[str, ...]:
         """Kinds of records that the source does not have."""
-        return tuple(name for name in TABLES if name in self.map.absent or not len(self.history[name]))
+        return tuple(name for name in TABLES if not len(self.history[name]))
 
     @property
     def newest(self) -> AsOf:

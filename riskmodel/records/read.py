@@ -105,7 +105,9 @@ def _found(source: Source) -> Iterator[tuple[RawSheet, str, None]]:
     for path in source.files():
         members = list(sheets(path, score=score))
         returned = [sheet for sheet in members if DOCKET in sheet.headers]
-        yield from ((sheet, "", None) for sheet in returned or members)
+        # a sheet of one column beside others holds notes: no table has one column
+        data = [sheet for sheet in members if len(sheet.headers) > 1] or members
+        yield from ((sheet, "", None) for sheet in returned or data)
 
 
 def _mapped(source: Source) -> Iterator[tuple[RawSheet, str, FileMap]]:

@@ -125,12 +125,14 @@ class Store:
         if self._keeps and day == UNDATED:  # what comes later must know what came before
             raise InputError("RM-REC-047", where=str(source), found="-")
         place = replace(place, map=place.map.model_copy(update={"exported_on": day if day != UNDATED else None}))
+        settled = self._settled
         with self._transaction():
             self._agree(place.map, place.map_name)
             status: dict[int, str] = {}
             for entry in read_source(place, self._earlier):
                 file_id, how = self._take(entry, day, progress)
                 status[file_id] = how
+            self._settled = settled and "loaded" not in status.values()
             self._settle()
             receipt = truth.intake(self._connection)
             _conserved(receipt)

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from riskmodel.records.headers import CODE_WORDS
 from riskmodel.records.ledger import reading_of
 from riskmodel.records.quarantine import COLUMNS
 from riskmodel.tables import TABLES, Table
@@ -59,15 +60,23 @@ def _cells(table: Table, row: dict[Any, Any]) -> str:
     cells = {}
     for header, (column, factor) in how.columns.items():
         value = row.get(column)
-        cells[header] = _written(value, factor, money=table[column].kind == "yuan")
+        kind = table[column].kind
+        if kind in ("code", "flag"):
+            value = _word(table.name, "flag" if kind == "flag" else column, value)
+        cells[header] = _written(value, factor, money=kind == "yuan")
     return json.dumps(cells, ensure_ascii=False)
+
+
+def _word(table: str, column: str, value: Any) -> Any:
+    """A code in the word that exports use for it."""
+    code = ("yes" if value else "no") if isinstance(value, bool) else value
+    words = {**CODE_WORDS.get(f"*.{column}", {}), **CODE_WORDS.get(f"{table}.{column}", {})}
+    return next(iter(words.get(code, ())), code)
 
 
 def _written(value: Any, factor: float, *, money: bool) -> str:
     if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
         return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, pd.Timestamp):
         return str(value.date())
     if isinstance(value, float):

@@ -207,3 +207,22 @@ def test_stores_speak_clearly_about_what_they_are(tmp_path):
     assert len(load(tmp_path / "s.duckdb")["penalties"]) == 1
     with pytest.raises(InputError, match="RM-INP-002"):
         load(tmp_path / "none.duckdb")
+
+
+def test_a_database_is_a_source_like_any_other_and_its_tables_are_known_again(tmp_path):
+    import sqlite3
+
+    folder = delivery(tmp_path / "may", "文1,{A},2024-05-02,罚款,500,\n")
+    with sqlite3.connect(tmp_path / "office.db") as base:
+        for name in ("企业", "处罚"):
+            pd.read_csv(folder / f"{name}.csv", dtype="str", keep_default_na=False).to_sql(name, base, index=False)
+    base.close()
+    address = f"sqlite:///{tmp_path / 'office.db'}"
+    with Store.open() as place:
+        first = place.append(address, source_map=folder / "source.yaml", delivered_on=MAY)
+        before = place.fingerprint
+        again = place.append(address, source_map=folder / "source.yaml", delivered_on=MAY)
+        assert place.fingerprint == before
+        assert fines(place.records()) == [500]
+    assert first["status"].tolist() == ["loaded", "loaded"]
+    assert again["status"].tolist() == ["already there", "already there"]

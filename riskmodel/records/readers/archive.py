@@ -28,7 +28,7 @@ _UTF8_FLAG = 0x800
 Find = Callable[[Path, str, "str | None"], Iterator[Found]]
 
 
-def find(path: Path, where: str, inside: Find, *, only: str | None = None) -> Iterator[Found]:
+def find(path: Path, where: str, *, inside: Find, only: str | None = None) -> Iterator[Found]:
     """The tables in an archive.
 
     Parameters

@@ -57,7 +57,7 @@ class Block:
     count: int
 
 
-def blocks(handle: BufferedIOBase, start: int, shape: Shape, wanted: Sequence[int], *, where: str) -> Iterator[Block]:
+def blocks(handle: BufferedIOBase, start: int, *, shape: Shape, wanted: Sequence[int], where: str) -> Iterator[Block]:
     """All rows of a file.
 
     Parameters
@@ -95,7 +95,7 @@ def blocks(handle: BufferedIOBase, start: int, shape: Shape, wanted: Sequence[in
             yield block
 
 
-def cells(block: Block, shape: Shape, wanted: Sequence[int]) -> Block:
+def cells(block: Block, wanted: Sequence[int], *, shape: Shape) -> Block:
     """The same rows, other columns."""
     return _plain(block.data, block.size, shape, wanted) or _careful(block.data, block.size, shape, wanted, last=True)
 

@@ -40,7 +40,7 @@ def _read(headers: tuple[str, ...], where: str, path: Path, wanted: Collection[s
             columns = dict(zip(headers, part.columns, strict=True))
             rows = np.arange(before + 1, before + 1 + len(part), dtype=np.int64)
             before += len(part)
-            yield batch(rows, columns, wanted, _cells)
+            yield batch(rows, columns, wanted=wanted, read=_cells)
 
 
 def _cells(column: pa.Array) -> Cells:

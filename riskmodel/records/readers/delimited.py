@@ -62,7 +62,7 @@ class Layout:
     start: int
 
 
-def find(path: Path, where: str, score: header.Score) -> Iterator[Found]:
+def find(path: Path, where: str, *, score: header.Score) -> Iterator[Found]:
     """The table of a text file.
 
     Raises
@@ -140,9 +140,10 @@ def _read(layout: Layout, path: Path, wanted: Collection[str]) -> Iterator[RawBa
     positions = [i for i, name in enumerate(layout.headers) if name in wanted]
     before = 0
     with _opened(path, layout.text, rewrite=layout.rewrite) as handle, ThreadPoolExecutor(2) as workers:
-        found = blocks(handle, layout.start, layout.shape, positions, where=layout.where)
+        found = blocks(handle, layout.start, shape=layout.shape, wanted=positions, where=layout.where)
         for block in _ahead(found, workers):
-            yield _batch(block, layout, before, workers)
+            if block.count:
+                yield _batch(block, layout, before, workers)
             before += block.count
 
 
@@ -179,7 +180,7 @@ def _whole(block: Block, layout: Layout, encoding: str, positions: np.ndarray) -
     """All cells of some rows, cut anew, since most columns and nearly all rows are never asked for."""
     if not len(positions):
         return []
-    every = cells(block, layout.shape, range(layout.shape.columns))
+    every = cells(block, range(layout.shape.columns), shape=layout.shape)
     taken = [column.take(pa.array(positions, pa.int64())).to_pylist() for column in every.columns.values()]
     rows = [[cell.decode(encoding, "replace") for cell in row] for row in zip(*taken, strict=True)]
     return [dict(zip(layout.headers, row, strict=True)) for row in rows]

@@ -65,7 +65,7 @@ def examine(path: Path) -> Text:
                 failed = -1 if valid else offset
             offset += size
         if not encoding:
-            failed = offset if failed < 0 and carry and not _whole(carry) else failed
+            failed = max(0, offset - _CHUNK) if failed < 0 and not _whole(carry) else failed
             encoding = "utf-8" if failed < 0 else _likely(handle, failed)
     return Text(digest.hexdigest(), encoding, mark)
 

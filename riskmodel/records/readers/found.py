@@ -46,6 +46,7 @@ class Found:
 def batch(
     rows: np.ndarray,
     columns: Mapping[str, pa.Array],
+    *,
     wanted: Collection[str],
     read: Callable[[pa.Array], Cells],
 ) -> RawBatch:

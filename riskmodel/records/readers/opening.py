@@ -41,16 +41,16 @@ def sheets(path: Path, *, score: header.Score, sheet: str | None = None) -> Iter
 def _found(path: Path, where: str, only: str | None, *, score: header.Score, nested: bool = False) -> Iterator[Found]:
     kind = kinds.kind(path, where)
     if kind == "workbook":
-        return workbook.find(path, where, score, only=only)
+        return workbook.find(path, where, score=score, only=only)
     if kind == "parquet":
         return columnar.find(path, where)
     if kind == "lines":
         return lines.find(path, where)
     if kind == "delimited":
-        return delimited.find(path, where, score)
+        return delimited.find(path, where, score=score)
     if nested:
         raise InputError("RM-REC-025", where=where, found="an archive within the archive")
-    return archive.find(path, where, partial(_found, score=score, nested=True), only=only)
+    return archive.find(path, where, inside=partial(_found, score=score, nested=True), only=only)
 
 
 def _read(found: Found, path: Path, file: str, wanted: Collection[str]) -> Iterator[RawBatch]:

@@ -29,7 +29,7 @@ _HEAD = 200
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 
 
-def find(path: Path, where: str, score: header.Score, *, only: str | None = None) -> Iterator[Found]:
+def find(path: Path, where: str, *, score: header.Score, only: str | None = None) -> Iterator[Found]:
     """The sheets of a workbook that have a row with text.
 
     Parameters
@@ -197,7 +197,9 @@ def _read(
     for start in range(0, rows, BATCH_ROWS):
         part = {name: column.slice(start, BATCH_ROWS) for name, column in table.items()}
         size = min(BATCH_ROWS, rows - start)
-        yield batch(np.arange(start + 1, start + 1 + size, dtype=np.int64), part, wanted, partial(_cells, numbers))
+        yield batch(
+            np.arange(start + 1, start + 1 + size, dtype=np.int64), part, wanted=wanted, read=partial(_cells, numbers)
+        )
 
 
 def _cells(numbers: Sequence[str], column: pa.Array) -> Cells:

@@ -134,6 +134,14 @@ def merged(workbook: openpyxl.Workbook) -> None:
     tab.merge_cells("B4:B5")
 
 
+def with_notes(workbook: openpyxl.Workbook) -> None:
+    for cells in [HEAD, *ROWS]:
+        workbook.active.append(cells)
+    notes = workbook.create_sheet("说明")
+    notes.append(["填报说明"])
+    notes.append(["一、请按月报送。"])
+
+
 def several(workbook: openpyxl.Workbook) -> None:
     for number, cells in enumerate(ROWS):
         tab = workbook.create_sheet(f"第{number}页")
@@ -273,6 +281,7 @@ CASES: tuple[Case, ...] = (
     Case("numbers and days in their own types", sheet_of([HEAD, ["文1", A, pd.Timestamp("2024-03-07").to_pydatetime(), "罚款", 3000, "x"], *ROWS[1:]]), **ALL, fines=FINES),
     Case("serial days", sheet_of([HEAD, ["文1", A, 45358, "罚款", 3000.0, "x"], *ROWS[1:]]), **ALL, fines=FINES),
     Case("title and merged cells", book(merged), **ALL, fines=FINES),
+    Case("a sheet of notes beside the data", book(with_notes), **ALL, fines=FINES),
     Case("several sheets, one hidden", book(several), **ALL, fines=FINES),
     Case("code turned into a number", sheet_of([HEAD, ["文1", 913703060042204658, "2024-03-07", "罚款", 1, "x"], *ROWS[1:]]), accepted=2, reasons={"scientific_code": 1}),
     Case("code as 9.137E+17", one(code="9.137E+17"), accepted=2, reasons={"scientific_code": 1}),
