@@ -401,12 +401,15 @@ def _proposals(proposals: list[Any], target: Path | None, lang: Language) -> Non
     """Columns that no table of ours knows, with the guess of what they are."""
     import pandas as pd
 
-    rows = [
-        (p.file, word("table", p.table, _lang(lang)), g.header, heading(g.column, _lang(lang)), f"{g.confidence:.2f}")
-        for p in proposals
-        for g in p.guesses
-        if g.why != "alias"
-    ]
+    from riskmodel.tables import TABLES
+
+    rows = []
+    for p in proposals:
+        for g in (g for g in p.guesses if g.why != "alias"):
+            column = TABLES[p.table][g.column].zh if lang is Language.zh else g.column
+            rows.append(
+                (f"{p.file} {p.sheet}", word("table", p.table, _lang(lang)), g.header, column, f"{g.confidence:.2f}")
+            )
     if rows:
         _show(pd.DataFrame(rows, columns=["file", "table", "header", "column", "confidence"]), lang)
     if target:

@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 
 from riskmodel.records import cells as read
 from riskmodel.records import hygiene
-from riskmodel.records.headers import code_words, fold
+from riskmodel.records.headers import fold
 from riskmodel.records.identity import read_codes, right
 from riskmodel.records.quarantine import Refusals
 from riskmodel.records.raw import Cells, RawBatch
+from riskmodel.records.words import code_words
 from riskmodel.tables import PENALTY_CATEGORIES, TABLES, Column, OneOf
 
 PARTY_KIND = frozenset(fold(name) for name in ("行政相对人类别", "CF_XDR_LB", "当事人类型"))

@@ -30,8 +30,10 @@ def proposed(source: str | Path, source_map: str | Path | None = None) -> list[P
     place = open_source(source, source_map)
     if place.map.tables:
         return []
-    found = tables(place.url) if place.url else (s for path in place.files() for s in sheets(path, score=score))
-    return [propose(sheet.file, sheet.headers, _sample(sheet)) for sheet in found]
+    if place.url:
+        return [propose(t.file.removeprefix("db:"), t.headers, _sample(t)) for t in tables(place.url)]
+    found = ((path.name, sheet) for path in place.files() for sheet in sheets(path, score=score))
+    return [propose(f, s.headers, _sample(s), sheet=s.file.removeprefix(f)[1:]) for f, s in found]
 
 
 def _sample(sheet: RawSheet) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from datetime import date
 
 from riskmodel.errors import InputError
 from riskmodel.records.accept import PARTY_KIND, Reading
-from riskmodel.records.headers import OURS, fold, match, not_ours, score
+from riskmodel.records.headers import OURS, fold, match, not_ours, score, unit
 from riskmodel.records.raw import RawSheet
 from riskmodel.records.readers import sheets, tables
 from riskmodel.records.source import FileMap, Source
@@ -130,7 +130,7 @@ def _reading(table: str, sheet: RawSheet, entry: FileMap | None, source: Source)
         if header not in sheet.headers:
             raise InputError("RM-REC-004", where=f"{sheet.file}: {column}", found=", ".join(sheet.headers))
         known = match(table, [header]).get(header)
-        factor = known[1] if known and known[0] == column else 1.0
+        factor = known[1] if known and known[0] == column else unit(header) or 1.0
         columns = {h: c for h, c in columns.items() if c[0] != column} | {header: (column, factor)}
     uscc = source.map.id_scheme == "uscc"
     return Reading(table, columns, dict(entry.codes), dict(entry.constants), uscc, source.map.exported_on)

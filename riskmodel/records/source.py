@@ -68,7 +68,8 @@ class SourceMap(_Strict):
             if name not in TABLES:
                 raise ValueError(f"no such table: {name}")
             for m in maps:
-                if unknown := (set(m.columns) | set(m.codes) | set(m.constants)) - set(TABLES[name].names):
+                known = {c.name for c in TABLES[name].inputs}
+                if unknown := (set(m.columns) | set(m.codes) | set(m.constants)) - known:
                     raise ValueError(f"{name} has no column {', '.join(sorted(unknown))}")
         return value
 

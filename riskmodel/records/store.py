@@ -150,10 +150,10 @@ class Store:
         self._settle()
         history = {name: _typed(name, truth.frame(self._connection, name)) for name in TABLES}
         intake = truth.intake(self._connection)
-        how = self._map()
-        _check_presence(how, intake, history)
+        how, waiting = self._map(), quarantine(self._connection)
+        _check_presence(how, intake, history, waiting)
         return Records(
-            history, quarantine(self._connection), _public(intake), truth.resolutions(self._connection), how,
+            history, waiting, _public(intake), truth.resolutions(self._connection), how,
             ledger.meta(self._connection, "map_name") or "",
         )  # fmt: skip
 
@@ -305,7 +305,9 @@ def _typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({**types, "_valid_from": "datetime64[s]", "_valid_until": "datetime64[s]"})
 
 
-def _check_presence(how: SourceMap, intake: pd.DataFrame, history: Mapping[str, pd.DataFrame]) -> None:
+def _check_presence(
+    how: SourceMap, intake: pd.DataFrame, history: Mapping[str, pd.DataFrame], waiting: pd.DataFrame
+) -> None:
     seen = set(intake["table"])
     for name in EXPECTED:
         if name in how.absent and name != "enterprises":
@@ -314,8 +316,11 @@ def _check_presence(how: SourceMap, intake: pd.DataFrame, history: Mapping[str, 
             found = ", ".join(sorted(seen)) or "-"
             raise InputError("RM-REC-001", where=f"{name} ({TABLES[name].zh})", found=found)
         if not len(history[name]):
-            files = ", ".join(intake.loc[intake["table"] == name, "file"])
-            raise InputError("RM-REC-005", where=f"{name} ({TABLES[name].zh}): {files}", found="0")
+            mine = intake[intake["table"] == name]
+            refused = waiting[waiting["table"] == name].value_counts(["reason", "field"])
+            why = "".join(f"; {n} × {reason} ({field})" for reason, field, n in refused.reset_index().to_numpy())
+            where = f"{name} ({TABLES[name].zh}): {', '.join(mine['file'])}"
+            raise InputError("RM-REC-005", where=where, found=f"0 / {mine['rows'].sum()}{why}")
 
 
 def _first_line(fault: Exception) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from riskmodel.records.headers import CODE_WORDS
 from riskmodel.records.ledger import reading_of
 from riskmodel.records.quarantine import COLUMNS
+from riskmodel.records.words import CODE_WORDS
 from riskmodel.tables import TABLES, Table
 
 

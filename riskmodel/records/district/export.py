@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from riskmodel.records.district.dirt import plant, untidy_codes
 from riskmodel.records.district.office import recusals
 from riskmodel.records.district.process import CHUNK, ITEMS, Chunk, Span, codes, inspectors, make_chunk
-from riskmodel.records.headers import CODE_WORDS
+from riskmodel.records.words import CODE_WORDS
 
 WriteWorkbook = Callable[[Path, dict[str, list[list[object]]]], None]
 
