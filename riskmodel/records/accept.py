@@ -36,6 +36,8 @@ ORDERED = (
 )
 
 
+# Columns of numbers of documents.
+_NUMBERS = ("record_id", "penalty_record_id")
 # Distinct texts that are remembered; a column of time stamps has more and is read batch by batch.
 _REMEMBERED = 100_000
 
@@ -140,7 +142,7 @@ class _Reader:
             rows = rows.filter(pa.array(~refused))
         gone = set(self.batch.rows[refused].tolist())
         repaired = self.repaired[~self.repaired["row"].isin(gone)]
-        return Accepted(rows, self.refusals.table(self.batch, entity), repaired)
+        return Accepted(rows, self.refusals.table(self.batch, entity, self.how.columns), repaired)
 
     def _cells(self, name: str) -> tuple[Cells, float]:
         """The cells of a column as the source map reads them."""
@@ -277,11 +279,15 @@ class _Reader:
     def _text(self, column: Column, cells: Cells, empty: np.ndarray) -> pa.Array:
         self.refusals.refuse_texts(hygiene.overlong(cells.values), "too_long_cell", column.name, cells)
         if column.kind == "codes":
-            values = pa.array(read.lists(cells.values), pa.string())
+            found, wrong = read.lists(cells.values, code_words(self.table.name, column.name) or None)
+            self.refusals.refuse_texts(wrong, "unknown_code", column.name, cells)
+            values = pa.array(found, pa.string())
         else:
             values = (
                 hygiene.masked(hygiene.clean(cells.values)) if column.kind == "text" else hygiene.clean(cells.values)
             )
+        if column.name in _NUMBERS:
+            values = read.numbers(values)
         if empty.any():
             values = pa.array(np.where(empty, column.default or "", values.to_numpy(zero_copy_only=False)), pa.string())
         return _coded(Cells(values, cells.index))

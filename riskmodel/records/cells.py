@@ -46,14 +46,24 @@ _OLDEST, _NEWEST = np.datetime64("1900-01-01"), np.datetime64("2200-12-31")
 # A day, and perhaps a time behind it; the separators of a day must be the same.
 _DAY = (
     r"^['\"]?(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日?)['\"]?"
-    r"(?:[T ]?(?:上午|下午|凌晨|中午|晚上)?\d{1,2}(?::|时|点)\d{1,2}(?:(?::|分)(?:\d{1,2}(?:\.\d+)?秒?)?)?)?$"
+    r"(?:[T ]?(?:上午|下午|凌晨|中午|晚上)? ?"
+    r"\d{1,2}(?::|时|点)\d{1,2}(?:(?::|分)(?:\d{1,2}(?:\.\d+)?秒?)?)?(?: ?[AaPp][Mm])?)?$"
 )
-_DIGITS = {**{c: str(i) for i, c in enumerate("〇一二三四五六七八九")}, "○": "0", "零": "0", "O": "0", "o": "0"}
+_DIGITS = {
+    **{c: str(i) for digits in ("〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖") for i, c in enumerate(digits)},
+    **dict.fromkeys("○Oo", "0"), "两": "2", "弍": "2", "貳": "2", "參": "3", "陸": "6",
+}  # fmt: skip
 _ZONE = re.compile(r"(?:\s*(?:Z|UTC|GMT)?\s*([+-]\d{1,2}(?::?\d{2})?)|\s*(Z|UTC|GMT))$")
 _EUROPEAN = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$")
-_ENGLISH = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d %Y")
-# Serial 60 is the 29th of February 1900, a day that only spreadsheets know.
-_FIRST_SERIAL, _EPOCH = 61, date(1899, 12, 30)
+# The last two are how Java writes an instant in China.
+_ENGLISH = (
+    "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d %Y", "%B %d %Y",
+    "%a %b %d %H:%M:%S CST %Y", "%b %d, %Y %I:%M:%S %p",
+)  # fmt: skip
+# Days before the 18th of May 1927 have serials of four figures, which are years in exports.
+_EPOCH = date(1899, 12, 30)
+# Ten figures that begin with 2 are a day and an hour, or seconds from 2033 on.
+_STAMP = re.compile(r"1\d{9}(?:\d{3})?")
 
 
 def blank(texts: pa.Array) -> np.ndarray:
@@ -111,14 +121,14 @@ def _day(text: str) -> str:
 
 def _serial(text: str) -> date | None:
     """A day as spreadsheets count them."""
-    if not re.fullmatch(r"\d{2,5}(\.\d+)?", text) or float(text) < _FIRST_SERIAL:
+    if not re.fullmatch(r"\d{5}(\.\d+)?", text):
         return None
     return _EPOCH + timedelta(days=int(float(text)))
 
 
 def _stamp(text: str) -> date | None:
     """Seconds or milliseconds since 1970."""
-    if not re.fullmatch(r"\d{10}|\d{13}", text):
+    if not _STAMP.fullmatch(text):
         return None
     return datetime.fromtimestamp(int(text[:10]), UTC).astimezone(_CHINA).date()
 
@@ -191,8 +201,11 @@ _FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _IN_WORDS = "零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬億0-9.,"
 _SENTENCE = re.compile(
     rf"((?:{_FIGURE})(?:百万|千|万|亿)?(?=元|圆)|[{_IN_WORDS}]+(?=元|圆))(?:元|圆)(?:[零壹贰叁肆伍陆柒捌玖一二三四五六七八九0-9]+[角分])*(?:整|正)?"
+    rf"|¥(?:{_FIGURE})"
 )
-_FOREIGN = re.compile(r"美元|欧元|港元|港币|日元|英镑|usd|eur|hkd|jpy|\$|€|£|%|约|左右|余元|以上|以下|[~至到]")
+_FOREIGN = re.compile(
+    r"美元|欧元|港元|港币|日元|英镑|usd|eur|hkd|jpy|\$|€|£|%|约|左右|余元|以上|以下|[~至到]|每|/[人日天月年次家]"
+)
 _LONGEST = 200
 
 
@@ -271,7 +284,7 @@ def _sentence(text: str) -> Decimal | None:
 
 def _spoken(text: str) -> Decimal | None:
     """伍仟元整, 三千元, 2万5千元, 壹元贰角叁分."""
-    main, _, small = re.sub("整|正", "", text).replace("圆", "元").partition("元")
+    main, _, small = re.sub("整|正|¥", "", text).replace("圆", "元").partition("元")
     try:
         plain = re.fullmatch(rf"({_FIGURE})(百万|千|万|亿)?", main)
         if plain:
@@ -287,6 +300,9 @@ def _spoken(text: str) -> Decimal | None:
     return value
 
 
+# A year in brackets, and signs that some are other than 〔〕 (GB/T 9704) or have blanks around them.
+_YEAR = r"\s*[(（\[［【〔﹝〈]\s*((?:19|20)\d{2})\s*[)）\]］】〕﹞〉]\s*"
+_OTHER_BRACKETS = r"[(（\[［【﹝〈]\s*(?:19|20)\d{2}|\s〔|〔\s|〕\s"
 _NUMBERING = re.compile(r"^(?:\(?\d{1,2}\)|\d{1,2}[.、:-])")
 
 
@@ -326,7 +342,48 @@ def _code(text: str, words: Mapping[str, str], heaviest: Sequence[str]) -> str |
     return max(known, key=heaviest.index) if known and len(known) == len(parts) else None
 
 
-def lists(texts: pa.Array) -> np.ndarray:
-    """Several codes in a cell, joined by single commas."""
-    plain = [re.sub(r"[,;、\s]+", ",", unicodedata.normalize("NFKC", text)).strip(",") for text in texts.to_pylist()]
-    return np.array([*plain, ""], dtype=object)[:-1]
+def numbers(texts: pa.Array) -> pa.Array:
+    """Numbers of documents with the year in the brackets of the standard, whatever brackets a system prints.
+
+    >>> numbers(pa.array(["周市监罚[2024]1号", "周市监罚（2024） 1号", "A-7"])).to_pylist()
+    ['周市监罚〔2024〕1号', '周市监罚〔2024〕1号', 'A-7']
+    """
+    if not pc.any(pc.match_substring_regex(texts, _OTHER_BRACKETS)).as_py():
+        return texts
+    return pc.replace_substring_regex(texts, _YEAR, r"〔\1〕")
+
+
+def lists(texts: pa.Array, words: Mapping[str, str] | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Several codes in a cell, joined by single commas.
+
+    Parameters
+    ----------
+    texts : pyarrow.Array of string
+        Distinct texts.
+    words : mapping, optional
+        Folded word → code; without it every text is a code.
+
+    Returns
+    -------
+    lists : ndarray of object
+        Codes, joined.
+    wrong : ndarray of bool
+        Whether a part is no word.
+
+    Examples
+    --------
+    >>> lists(pa.array(["未发现问题", "4；E"]), {"未发现问题": "1", "4": "4", "e": "E"})[0].tolist()
+    ['1', '4,E']
+    """
+    empty = blank(texts)
+    found = [_list(text, words) for text in texts.to_pylist()]
+    unknown = np.array([text is None for text in found], dtype=bool)
+    return np.array([*(text or "" for text in found), ""], dtype=object)[:-1], unknown & ~empty
+
+
+def _list(text: str, words: Mapping[str, str] | None) -> str | None:
+    if words and (whole := words.get(fold(text))):
+        return whole  # a wording may hold a comma
+    parts = [part for part in re.split(r"[,;、\s]+", unicodedata.normalize("NFKC", text)) if part]
+    codes = parts if words is None else [words.get(fold(part)) for part in parts]
+    return None if None in codes else ",".join(code for code in codes if code)

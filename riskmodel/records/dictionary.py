@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from riskmodel.records.headers import ALIASES
 from riskmodel.records.quarantine import REASONS
-from riskmodel.records.words import CODE_WORDS
+from riskmodel.records.words import CODE_WORDS, LIST_WORDS
 from riskmodel.tables import TABLES, Column, Table
 
 # So many wordings of a column or code are printed.
@@ -81,7 +81,8 @@ def _row(table: Table, column: Column) -> str:
     if column.default:
         conditions.append(f"default `{column.default}`")
     aliases = _some([a.replace(":10k", " (×10,000)") for a in ALIASES[table.name].get(column.name, ())], ", ")
-    words = {**CODE_WORDS.get(f"*.{column.name}", {}), **CODE_WORDS.get(f"{table.name}.{column.name}", {})}
+    name = f"{table.name}.{column.name}"
+    words = {**CODE_WORDS.get(f"*.{column.name}", {}), **CODE_WORDS.get(name, {}), **LIST_WORDS.get(name, {})}
     if words:
         aliases += "; codes: " + ", ".join(f"{code} = {_some(names, '/')}" for code, names in words.items())
     cells = (f"`{column.name}`", column.kind, column.zh, column.en, "; ".join(conditions), aliases.lstrip("; "))

@@ -178,6 +178,8 @@ _ANYWHERE = frozenset(("entity_id", "known_on", "name", "registration_no", *CLAI
 _UNITS = {"": 1.0, "10k": 10_000.0, "100m": 100_000_000.0}
 _YUAN = {"元": 1.0, "千元": 1_000.0, "万元": 10_000.0, "百万元": 1_000_000.0, "亿元": 100_000_000.0}
 _UNIT = re.compile(r"[-_/,:]?[(\[【]?(?:单位:?)?(?:人民币)?(千元|百万元|万元|亿元|元)(?:人民币)?[)\]】]?$")
+# White space, and characters that nobody sees: soft hyphens, zero widths, directions, byte order marks.
+_UNSEEN = re.compile(r"[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 # What forms put around a header: marks of obligatory cells, numbering, a colon behind.
 _MARKS = re.compile(r"^(?:\*+|\d{1,2}[.、])|\*+$|\((?:必填|选填|非必填|必填项|选填项)\)|:+$")
 # A Chinese header with its English translation behind it.
@@ -185,12 +187,12 @@ _DOUBLET = re.compile(r"^(.*[\u4e00-\u9fff)])[a-z][\x20-\x7e]*$")
 
 
 def fold(text: str) -> str:
-    """A header or code as it is compared: full width to half width, no spaces, lower case.
+    """A header or code as it is compared: full width to half width, no spaces or hidden characters, lower case.
 
     >>> fold(" 罚款金额（万元） ")
     '罚款金额(万元)'
     """
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
 @lru_cache(maxsize=20_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 import numpy as np
 import pyarrow as pa
@@ -44,6 +45,11 @@ PERSONAL = frozenset(
         "cf_fr_zjhm", "cf_fr_sfzh", "cf_xdr_zjlx", "cf_xdr_zjhm", "xk_frdb", "xk_fr_zjhm",
     )
 )  # fmt: skip
+# Other wordings of such headers.
+_OF_PERSONS = re.compile(
+    r"身份证|手机|联系电话|法定代表|法人代表|(?<!被)(?:投诉|举报|反映|诉求|申诉|来电|消费)(?:人|者)(?!数)|经营者姓名"
+    r"|phone|mobile|id_?card|legal_?(?:person|rep)|caller"
+)
 
 
 def clean(texts: pa.Array) -> pa.Array:
@@ -127,9 +133,17 @@ def person(texts: pa.Array) -> np.ndarray:
     return found
 
 
-def kept(cells: dict[str, str]) -> dict[str, str]:
-    """A whole refused row as it may be kept: personal columns hidden, hidden characters gone, persons masked."""
+def kept(cells: dict[str, str], used: Collection[str] = ()) -> dict[str, str]:
+    """A whole refused row as it may be kept: personal columns hidden, hidden characters gone, persons masked.
+
+    Columns that are `used` stay, or a corrected row could not be read again: the name of an inspector.
+    """
     texts = masked(clean(pa.array([text[:LONGEST] for text in cells.values()], pa.string()))).to_pylist()
     return {
-        header: "***" if text and fold(header) in PERSONAL else text for header, text in zip(cells, texts, strict=True)
+        header: "***" if text and header not in used and _personal(header) else text
+        for header, text in zip(cells, texts, strict=True)
     }
+
+
+def _personal(header: str) -> bool:
+    return fold(header) in PERSONAL or _OF_PERSONS.search(fold(header)) is not None

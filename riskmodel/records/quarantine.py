@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -69,8 +70,8 @@ class Refusals:
         refused: np.ndarray = self._rank < len(REASONS)
         return refused
 
-    def table(self, batch: RawBatch, entity: Cells | None) -> pd.DataFrame:
-        """The refused and the broken rows of a batch, with the columns `REFUSED`."""
+    def table(self, batch: RawBatch, entity: Cells | None, used: Collection[str]) -> pd.DataFrame:
+        """The refused and the broken rows of a batch, with the columns `REFUSED`; `used` are headers that are read."""
         at = np.flatnonzero(self.refused)
         reasons = [REASONS[rank] for rank in self._rank[at]]
         frame = pd.DataFrame(
@@ -81,11 +82,12 @@ class Refusals:
                 "found": self._found[at],
                 "reason": reasons,
                 "candidates": self._candidates[at],
-                "cells": _whole(batch, at, reasons),
+                "cells": _whole(batch, at, reasons, used),
             },
             columns=list(REFUSED),
         )
-        broken = [(row, "", "", text[:_FOUND], "broken_row", "", _line(text)) for row, text in batch.broken.items()]
+        lines = {row: kept({"": text}) for row, text in batch.broken.items()}
+        broken = [(row, "", "", line[""][:_FOUND], "broken_row", "", _json(line)) for row, line in lines.items()]
         return pd.concat([frame, pd.DataFrame(broken, columns=list(REFUSED))]) if broken else frame
 
 
@@ -94,15 +96,14 @@ def _shown(cells: Cells, rows: np.ndarray) -> pa.Array:
     return masked(clean(cells.values.take(pa.array(cells.index[rows]))))
 
 
-def _whole(batch: RawBatch, at: np.ndarray, reasons: list[str]) -> list[str]:
+def _whole(batch: RawBatch, at: np.ndarray, reasons: list[str], used: Collection[str]) -> list[str]:
     if not len(at):
         return []
     rows = batch.whole(at)
     return [
-        json.dumps({} if reason == _PERSONAL else kept(cells), ensure_ascii=False)
-        for cells, reason in zip(rows, reasons, strict=True)
+        _json({} if reason == _PERSONAL else kept(cells, used)) for cells, reason in zip(rows, reasons, strict=True)
     ]
 
 
-def _line(text: str) -> str:
-    return json.dumps(kept({"": text}), ensure_ascii=False)
+def _json(cells: dict[str, str]) -> str:
+    return json.dumps(cells, ensure_ascii=False)

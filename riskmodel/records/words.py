@@ -101,21 +101,23 @@ CODE_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "*.flag": {"yes": ("是", "true", "1", "y", "在岗", "可派"), "no": ("否", "false", "0", "n", "不在岗", "不可派")},
 }  # fmt: skip
 
-# The same for columns of several codes: outcomes in words → codes of the joint list.
+# The same for columns of several codes: outcomes in words → codes of the joint list. 2 and A stand in older exports.
 LIST_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "inspections.outcome_codes": {
-        "1": ("未发现问题", "正常", "符合信息公示相关规定"), "3": ("违反食品药品管理相关规定",), "4": ("违反质量技术监督相关规定",),
+        "1": ("未发现问题", "正常", "符合信息公示相关规定", "合格", "检查合格", "无问题", "未发现违法行为", "未发现违法违规行为", "未见异常", "无异常", "符合", "符合要求"),
+        "2": (), "A": ("发现问题待后续处理", "发现问题", "存在问题", "不合格", "责令改正", "责令整改", "责令限期改正", "立案查处"),
+        "3": ("违反食品药品管理相关规定",), "4": ("违反质量技术监督相关规定",),
         "5": ("违反其他部门相关规定",), "6": ("通过登记的住所(经营场所)无法联系", "通过登记的住所无法联系", "通过登记的住所或者经营场所无法联系"),
         "7": ("已关闭停业或正在组织清算",), "8": ("不配合检查情节严重", "不予配合情节严重"), "9": ("注销",), "10": ("被吊销",), "11": ("被撤销",),
         "12": ("迁出",), "B": ("未按规定公示应当公示的信息", "未按规定公示年报"), "C": ("公示信息隐瞒真实情况弄虚作假", "公示信息隐瞒真实情况、弄虚作假"),
-        "D": ("违反其他工商行政管理规定行为",), "E": ("发现问题经责令已改正",), "F": ("未发现开展本次抽查涉及的经营活动",), "G": ("违反公安部门相关规定",),
+        "D": ("违反其他工商行政管理规定行为",), "E": ("发现问题经责令已改正", "已改正", "已整改", "责令改正已改正"), "F": ("未发现开展本次抽查涉及的经营活动",), "G": ("违反公安部门相关规定",),
     },
 }  # fmt: skip
 
 
 def code_words(table: str, column: str) -> dict[str, str]:
-    """Folded word → code, for a column of codes (own codes included by the caller)."""
-    words: dict[str, str] = {}
+    """Folded word → code, for a column of codes (own codes included by the caller, but for columns of several codes)."""
+    words = {fold(code): code for code in LIST_WORDS.get(f"{table}.{column}", ())}
     for key in (f"{table}.{column}", f"*.{column}"):
         for code, names in {**CODE_WORDS.get(key, {}), **LIST_WORDS.get(key, {})}.items():
             words |= {fold(name): code for name in names}

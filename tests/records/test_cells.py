@@ -22,6 +22,8 @@ def day(text: str) -> str:
         "2020-07-31 13:05", "2020-07-31 13:05:59", "2020-07-31T13:05:59.123", "2020年7月31日13时05分", "2020/7/31 下午3:05",
         "20200731130559", "2020-07-31T13:05:59+08:00", "2020-07-31 10:00:00Z", "2020-07-31 13:05:59 GMT+8", "'2020-07-31",
         "1596160000", "1596160000000", "31/07/2020", "07/31/2020", "Jul 31, 2020", "31-Jul-2020",
+        "贰零贰零年柒月叁拾壹日", "2020-7-31 上午 8:30", "2020-07-31 12:00:00 AM", "Fri Jul 31 00:00:00 CST 2020",
+        "Jul 31, 2020 8:30:00 PM", "July 31 2020",
     ],
 )  # fmt: skip
 def test_every_form_is_the_same_day(text):
@@ -37,7 +39,7 @@ def test_an_instant_with_a_zone_is_the_day_in_china():
 @pytest.mark.parametrize(
     "text",
     ["2024-02-30", "2024-13-01", "2020-07", "07/08/2020", "2020-7/31", "约2020年", "1899-12-31", "2300-01-01", "60", "七月三十一日",
-     "20201331", "99999999", "2020-07-31至2020-08-01", "十年"],
+     "20201331", "99999999", "2020", "1905", "2020073112", "202007311200", "2020-07-31至2020-08-01", "十年"],
 )  # fmt: skip
 def test_what_is_no_day_or_may_be_two_is_not_read(text):
     assert day(text) == "?"
@@ -75,7 +77,7 @@ def yuan(text: str, factor: float = 1.0) -> float | str:
         ("0.5万元", 5000), ("0.5万", 5000), ("1.2亿元", 120_000_000), ("3千元", 3000), ("1.2E+4", 12000), ("-0.5", -0.5),
         ("(500)", -500), ("罚款人民币伍仟元整", 5000), ("伍仟元整", 5000), ("壹万贰仟叁佰肆拾伍元陆角柒分", 12345.67),
         ("三千元", 3000), ("2万5千元", 25000), ("贰万元整", 20000), ("处以罚款人民币5000元整", 5000), ("罚款3000元", 3000),
-        ("0.1", 0.1), ("1234567.89", 1234567.89), ("十万元", 100_000), ("人民币 壹拾万 元", 100_000), ("2000 元", 2000),
+        ("0.1", 0.1), ("1234567.89", 1234567.89), ("十万元", 100_000), ("罚款人民币伍仟元整(￥5000.00)", 5000), ("5000元（伍仟元整）", 5000), ("￥5,000.00（伍仟元整）", 5000), ("人民币 壹拾万 元", 100_000), ("2000 元", 2000),
     ],
 )  # fmt: skip
 def test_every_form_of_an_amount_is_yuan(text, value):
@@ -85,7 +87,7 @@ def test_every_form_of_an_amount_is_yuan(text, value):
 @pytest.mark.parametrize(
     "text",
     ["约三千", "3000-5000", "3000左右", "没收违法所得200元，罚款3000元", "5000美元", "$5000", "12%", "1e999999999", "9" * 400, "inf",
-     "1,23", "12,34,567", "五千以上", "罚款", "元", "伍仟元整至壹万元整", "0.3.4"],
+     "1,23", "12,34,567", "五千以上", "罚款人民币伍仟元整(￥500.00)", "500元/人", "每人200元", "罚款", "元", "伍仟元整至壹万元整", "0.3.4"],
 )  # fmt: skip
 def test_what_is_no_amount_or_may_be_several_is_not_read(text):
     assert yuan(text) == "?"
@@ -108,7 +110,9 @@ def test_fen_survive_exactly(fen):
 @given(st.text(max_size=40))
 def test_no_text_breaks_a_reader(text):
     texts = pa.array([text])
-    for read in (days, amounts, lambda t: amounts(t, money=False), lambda t: codes(t, {"a": "b"}), lists):
+    for read in (
+        days, amounts, lambda t: amounts(t, money=False), lambda t: codes(t, {"a": "b"}), lists, lambda t: lists(t, {"a": "b"})
+    ):  # fmt: skip
         read(texts)
 
 
@@ -129,4 +133,11 @@ def test_of_several_words_in_a_cell_the_heaviest_counts_and_one_unknown_spoils_i
 
 
 def test_lists_are_joined_by_single_commas():
-    assert lists(pa.array(["4，E", " 4 ; E、5 ", ""])).tolist() == ["4,E", "4,E,5", ""]
+    assert lists(pa.array(["4，E", " 4 ; E、5 ", ""]))[0].tolist() == ["4,E", "4,E,5", ""]
+
+
+def test_outcomes_in_words_become_codes_and_a_strange_one_is_wrong():
+    words = {"未发现问题": "1", "b": "B", "未按规定公示,已改正": "E"}
+    found, wrong = lists(pa.array(["未发现问题；B", "未按规定公示，已改正", "良好", "", "b"]), words)
+    assert found.tolist() == ["1,B", "E", "", "", "B"]
+    assert wrong.tolist() == [False, False, True, False, False]

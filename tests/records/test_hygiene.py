@@ -87,3 +87,8 @@ def test_a_refused_row_is_kept_without_persons():
 def test_a_cell_longer_than_a_spreadsheet_holds_is_noticed():
     assert overlong(pa.array(["长" * LONGEST, "长" * (LONGEST + 1)])).tolist() == [False, True]
     assert len(kept({"a": "x" * 40_000})["a"]) == LONGEST
+
+
+def test_columns_of_persons_are_hidden_under_any_wording_but_not_what_is_read():
+    cells = {"诉求人": "张三", "CALLER_NAME": "张三", "被投诉人": "甲公司", "举报人数": "3", "姓名": "李四"}
+    assert kept(cells, used=["姓名"]) == {**cells, "诉求人": "***", "CALLER_NAME": "***"}

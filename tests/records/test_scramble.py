@@ -91,6 +91,8 @@ def dressed(table: str, frame: pd.DataFrame, pick: random.Random) -> pd.DataFram
                     ("罚款金额(元)", cells.map(lambda t: f"{int(t):,}元")),
                 ]
             )
+        elif column == "record_id":
+            cells = cells.map(lambda t: t.translate(str.maketrans("〔〕", pick.choice(["〔〕", "[]", "（）", "【】"]))))
         elif column == "entity_id":
             cells = cells.map(
                 lambda t: pick.choice([t, t.lower(), f" {t} ", f"统一社会信用代码:{t}", t.replace("0", "O", 1)])

@@ -87,6 +87,8 @@ def _members(path: Path, where: str) -> dict[str, int]:
                 continue
             if PurePosixPath(name).suffix.lower() in _ARCHIVES:
                 raise InputError("RM-REC-025", where=where, found=f"{name}: an archive within the archive")
+            if name in found:
+                raise InputError("RM-REC-025", where=where, found=f"{name}: two members of this name")
             if has_reader(name):
                 found[name] = i
     return found

@@ -1,7 +1,8 @@
 """Workbooks as packages of XML parts: refuse hostile ones, and find what the reader of workbooks does not tell.
 
-That are the merged areas, and the whole numbers that have lost digits: a code typed as a number keeps 15 to 17 of them,
-and once loaded as text it looks like a code of 18.
+That are the merged areas; the whole numbers that have lost digits: a code typed as a number keeps 15 to 17 of them, and
+once loaded as text it looks like a code of 18; and the cells that show an error or a formula that was never computed,
+which would be loaded as empty.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
+from xml.sax.saxutils import unescape
 from zipfile import ZipFile, ZipInfo
 
 from riskmodel.errors import InputError
@@ -34,6 +36,12 @@ _LARGEST_CELL = 16 << 20
 _END = len(b"</c>")
 # A cell before its number: attributes and a formula.
 _LONGEST_CELL = 10_000
+# A cell with an error, or with a formula and nothing behind it, and what stands in it.
+_ERROR = re.compile(rb"""\st\s*=\s*["']e["']|</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<v></v>|</(?:\w+:)?c>)""")
+_WHOLE_CELL = re.compile(rb"<(?:\w+:)?c(\s[^>]*[^/>])>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]+)<")
+_FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?>([^<]*)<")
+_OF_TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,9})(\d{1,12})["']""")
 
 
@@ -47,10 +55,13 @@ class Facts:
         First row, first column, last row, last column of merged areas, from 0.
     numbers : set of str
         Whole numbers that have lost digits, written out.
+    errors : list of (int, int, str)
+        Row and column, from 0, of cells that are loaded as empty and are not, and what they show.
     """
 
     merged: list[Area] = field(default_factory=list)
     numbers: set[str] = field(default_factory=set)
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
 
 
 def size(path: Path, where: str) -> int | None:
@@ -159,6 +170,8 @@ def _facts(chunks: Iterator[bytes], where: str, *, places: bool) -> Facts:
                 raise too_large(where, f"cells over an area of {box.size()}", f"at most {MAX_CELLS}, no stray cells")
         if has_cells:
             facts.numbers |= set(_inexact(data))
+            if (b'="e"' in data or b"f>" in data or b"='e'" in data) and _ERROR.search(data):
+                facts.errors += _failed(data)
             continue
         for left, top, right, bottom in _MERGED.findall(data):
             facts.merged.append((int(top) - 1, _column(left), int(bottom) - 1, _column(right)))
@@ -191,6 +204,16 @@ def _inexact(data: bytes) -> Iterator[str]:
             value = float(match[1])
             if EXACT < abs(value) < float("inf"):
                 yield str(int(value))
+
+
+def _failed(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Cells that show an error such as #N/A, or whose formula was never computed."""
+    for tag, inside in _WHOLE_CELL.findall(data):
+        place, value, formula = _PLACE.search(tag), _VALUE.search(inside), _FORMULA.search(inside)
+        failed = _ERROR.search(tag) or (formula and not value and not _OF_TEXT.search(tag))
+        if place and failed:
+            shown = value[1] if value else b"=" + (formula[1] if formula else b"")
+            yield int(place[2]) - 1, _column(place[1]), unescape(shown.decode("utf-8", "replace"))
 
 
 def _column(letters: bytes) -> int:

@@ -83,7 +83,24 @@ def _loaded(path: Path, where: str, only: str | None) -> Iterator[Sheet]:
 
 def _with(facts: dict[str, package.Facts], sheet: Sheet) -> Sheet:
     of_sheet = facts.get(sheet.name, package.Facts(sheet.merged, set(sheet.numbers)))
-    return Sheet(sheet.name, sheet.columns, sheet.left, of_sheet.merged, sorted(of_sheet.numbers))
+    columns = _with_errors(sheet.columns, sheet.left, of_sheet.errors)
+    return Sheet(sheet.name, columns, sheet.left, of_sheet.merged, sorted(of_sheet.numbers))
+
+
+def _with_errors(columns: pa.RecordBatch, left: int, errors: Sequence[tuple[int, int, str]]) -> pa.RecordBatch:
+    """The columns with what failed cells show instead of nothing; cells beside all others are not there."""
+    shown: dict[int, dict[int, str]] = defaultdict(dict)
+    for row, column, text in errors:
+        if row < columns.num_rows and 0 <= column - left < columns.num_columns:
+            shown[column - left][row] = text
+    for i, cells in shown.items():
+        where = np.zeros(columns.num_rows, dtype=bool)
+        where[list(cells)] = True
+        texts = pa.array([cells[row] for row in sorted(cells)], columns.column(i).type)
+        columns = columns.set_column(
+            i, columns.schema.field(i), pc.replace_with_mask(columns.column(i), pa.array(where), texts)
+        )
+    return columns
 
 
 def _here(path: Path, where: str, only: str | None) -> Iterator[Sheet]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -151,6 +152,25 @@ def several(workbook: openpyxl.Workbook) -> None:
     del workbook["Sheet"]
 
 
+def failed(shown: str, *, formula: bool) -> Write:
+    """The first fine is an error of a formula, or a formula that no program computed."""
+
+    def fill(workbook: openpyxl.Workbook) -> None:
+        for cells in [HEAD, *ROWS]:
+            workbook.active.append(cells)
+        workbook.active["E2"] = shown
+        workbook.active["E2"].data_type = "f" if formula else "e"
+
+    return book(fill)
+
+
+def twice(folder: Path) -> None:
+    """Two members of one name, of which an unpacker keeps the last."""
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(folder / "处罚.zip", "w") as file:
+        file.writestr("a.csv", text([HEAD, ROWS[0]]))
+        file.writestr("a.csv", text([HEAD, *ROWS[1:]]))
+
+
 def archive(members: Mapping[str, bytes], **how: object) -> Write:
     def write(folder: Path) -> None:
         with zipfile.ZipFile(folder / "处罚.zip", "w", zipfile.ZIP_DEFLATED) as file:
@@ -252,6 +272,7 @@ CASES: tuple[Case, ...] = (
     Case("first Chinese character after a megabyte", late_gbk, accepted=30_001),
     Case("bytes of no encoding in one row", raw(text([HEAD, *ROWS]).encode() + f"文4,{A},2024-03-07,罚款,1,".encode() + b"\xff\xff\xfe\n"), accepted=3, reasons={"broken_row": 1}),
     # delimiters and lines
+    Case("zero-width characters in headers and cells", raw(text([["\u200b" + HEAD[0], HEAD[1] + "\ufeff", *HEAD[2:]], ["文1\u200b", "\u200e" + A, *ROWS[0][2:]], *ROWS[1:]]).encode()), **ALL, fines=FINES, absent="auto-"),
     Case("tab", lines(delimiter="\t", name="处罚.tsv"), **ALL, fines=FINES),
     Case("semicolon", lines(delimiter=";"), **ALL, fines=FINES),
     Case("pipe in GB18030", lines(delimiter="|", encoding="gb18030"), **ALL, fines=FINES),
@@ -285,6 +306,8 @@ CASES: tuple[Case, ...] = (
     Case("several sheets, one hidden", book(several), **ALL, fines=FINES),
     Case("code turned into a number", sheet_of([HEAD, ["文1", 913703060042204658, "2024-03-07", "罚款", 1, "x"], *ROWS[1:]]), accepted=2, reasons={"scientific_code": 1}),
     Case("code as 9.137E+17", one(code="9.137E+17"), accepted=2, reasons={"scientific_code": 1}),
+    Case("cell that shows an error", failed("#N/A", formula=False), accepted=2, reasons={"unreadable_amount": 1}),
+    Case("formula that was never computed", failed("=1000+2000", formula=True), accepted=2, reasons={"unreadable_amount": 1}),
     # other formats
     Case("Parquet with types", parquet, **ALL, fines=FINES),
     Case("JSON lines", raw(JSON_LINES.encode(), "处罚.jsonl"), **ALL, fines=FINES),
@@ -293,6 +316,7 @@ CASES: tuple[Case, ...] = (
     Case("ZIP", archive({"a.csv": text([HEAD, *ROWS]).encode("gbk")}), **ALL, fines=FINES),
     Case("ZIP with names in GBK", gbk_names, **ALL, fines=FINES),
     Case("ZIP in a ZIP", archive({"a.zip": b"PK\x05\x06" + bytes(18)}), error="RM-REC-025"),
+    Case("ZIP with two members of one name", twice, error="RM-REC-025"),
     Case("ZIP that climbs", archive({"../evil.csv": text([HEAD, *ROWS]).encode()}), error="RM-REC-025"),
     Case("ZIP with an absolute name", archive({"/tmp/evil.csv": text([HEAD, *ROWS]).encode()}), error="RM-REC-025"),
     Case("ZIP bomb", archive({"a.csv": BOMB}), error="RM-REC-026"),
@@ -315,9 +339,12 @@ CASES: tuple[Case, ...] = (
     Case("day in Chinese numerals", one(day="二〇二四年三月七日"), **ALL, fines=FINES),
     Case("day with a zone", one(day="2024-03-06T20:00:00Z"), **ALL, fines=FINES),
     Case("day that does not exist", one(day="2024-02-30"), accepted=2, reasons={"impossible_date": 1}),
+    Case("a year for a day", one(day="2024"), accepted=2, reasons={"impossible_date": 1}),
     Case("no day", one(day="无"), accepted=2, reasons={"missing_date": 1}),
     Case("day after the export", one(day="2124-03-07"), accepted=2, reasons={"future_date": 1}, yaml="absent: [abnormal_listings, complaints]\nexported_on: 2024-12-31\n"),
     Case("amount in words", one(fine="罚款人民币叁仟元整"), **ALL, fines=FINES),
+    Case("amount in words and figures", one(fine="罚款人民币叁仟元整（￥3000.00）"), **ALL, fines=FINES),
+    Case("words and figures that differ", one(fine="罚款人民币叁仟元整（￥300.00）"), accepted=2, reasons={"unreadable_amount": 1}),
     Case("amount in 万元", one(fine="0.3万元"), **ALL, fines=FINES),
     Case("two amounts in a cell", one(fine="没收200元，罚款3000元"), accepted=2, reasons={"unreadable_amount": 1}),
     Case("negative amount", one(fine="-3000"), accepted=2, reasons={"negative_amount": 1}),
@@ -333,10 +360,12 @@ CASES: tuple[Case, ...] = (
     Case("resident id for a code", one(code="11010519491231002X"), accepted=2, reasons={"natural_person": 1}, absent="19491231"),
     Case("resident id in a text", one(what="张三11010519491231002X"), **ALL, fines=FINES, absent="19491231"),
     Case("resident id in a refused row", one(what="张三11010519491231002X", day="x"), accepted=2, reasons={"impossible_date": 1}, absent="19491231"),
+    Case("resident id in a broken row", raw((text([HEAD, *ROWS]) + "文4,张三11010519491231002X\x00\n").encode()), accepted=3, reasons={"broken_row": 1}, absent="19491231"),
     Case("exact name", named(("文1", "淄博周村甲纺织有限公司", "")), accepted=1, fines=[100.0]),
     Case("name alike", named(("文1", "淄博周村甲纺只有限公司", ""), ("文2", "", A)), accepted=1, reasons={"name_only": 1}),
     Case("neither code nor name", named(("文1", "", ""), ("文2", "", A)), accepted=1, reasons={"missing_id": 1}),
     # several rows
     Case("identical rows", lines([*ROWS, ROWS[0], ROWS[0]]), accepted=3, superseded=2, fines=FINES),
+    Case("one number in two brackets", lines([row(number="罚〔2024〕1号"), *ROWS[1:], row(number="罚[2024] 1号")]), accepted=3, superseded=1),
     Case("same number, other content", lines([*ROWS, row(fine="4000")]), accepted=3, reasons={"conflicting_duplicate": 1}, fines=FINES),
 )  # fmt: skip

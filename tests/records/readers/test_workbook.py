@@ -200,7 +200,7 @@ def test_a_book_that_counts_days_from_1904_gives_the_same_dates(found, read):
     assert column(read, found("a.xlsx", book(fill, date_1904=True))[0], "日期") == ["2020-07-31"]
 
 
-def test_errors_in_cells_are_empty_and_results_of_formulas_are_values(found, read):
+def test_errors_in_cells_stay_visible_and_results_of_formulas_are_values(found, read):
     def fill(made, style):
         sheet = made.add_worksheet()
         sheet.write_row(0, 0, ["名称", "金额"])
@@ -209,7 +209,7 @@ def test_errors_in_cells_are_empty_and_results_of_formulas_are_values(found, rea
         sheet.write(2, 0, "乙")
         sheet.write_formula(2, 1, "=1/0", None, "#DIV/0!")
 
-    assert read(found("a.xlsx", book(fill))[0])[0] == {1: ("甲", "2"), 2: ("乙", "")}
+    assert read(found("a.xlsx", book(fill))[0])[0] == {1: ("甲", "2"), 2: ("乙", "#DIV/0!")}
 
 
 @pytest.mark.parametrize(("suffix", "merged"), [("xls", "甲公司"), ("ods", "")])
