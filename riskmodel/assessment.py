@@ -14,16 +14,16 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import InputError
-from riskmodel.features import FEATURES, build
-from riskmodel.features.build import with_problems
-from riskmodel.features.catalog import Attribute, Feature
-from riskmodel.learning import Models, learn
+from riskmodel.features import FEATURES, Feature, build
+from riskmodel.features.catalog import DECLARED
+from riskmodel.features.derive import derived
+from riskmodel.learning import Models, learn, scored
 from riskmodel.policy.model import Policy, Rules
 from riskmodel.records import Known, Records
-from riskmodel.records.windows import Window, matching
+from riskmodel.records.windows import Attribute, GroupShare, Window, matching, needed
 from riskmodel.scoring.reasons import top_reasons
-from riskmodel.standing import counted, graded, standing, warning_events
-from riskmodel.tables import TIERS
+from riskmodel.standing import counted, graded, read_grades, standing, warning_events
+from riskmodel.tables import TABLES, TIERS
 from riskmodel.tiering import cut, override
 from riskmodel.values import VERSION, AsOf, Provenance
 
@@ -141,15 +141,18 @@ def assess(
     Raises
     ------
     InputError
-        If nothing was known on the day (RM-INP-003), or the policy wants a fitted scorecard without outcomes.
+        If nothing was known on the day (RM-INP-003), the day lies after all data (RM-INP-006), or the policy wants a
+        fitted scorecard without outcomes.
     PolicyError
         If the policy does not reach back to the day (RM-POL-004).
     """
     tick = progress or (lambda step: None)
     as_of = AsOf.of(as_of)
     rules = policy.at(as_of)
+    if as_of > records.newest:
+        raise InputError("RM-INP-006", where="--as-of", found=as_of, expected=f"≤ {records.newest}")
     known = records.known(as_of)
-    gravest = graded(known, rules.severity)
+    gravest = read_grades(graded(known, rules.severity), rules.grade_words)
     counting = counted(gravest, rules.counting)
     table = standing(known, rules)
     tick("features")
@@ -159,13 +162,13 @@ def assess(
     tick("tiers")
     decided = _decide(table, features, models, rules)
     tick("reasons")
-    reasons = _reasons(counting, features, models, rules.scoring.reasons)
+    reasons = _reasons(counting, features, models, rules)
     provenance = Provenance(as_of, known.fingerprint, f"{policy.id}@{policy.digest}", VERSION, None, known.absent)
     return Assessment(decided, reasons, features, warning_events(gravest), models, rules, provenance)
 
 
 def _decide(table: pd.DataFrame, features: pd.DataFrame, models: Models, rules: Rules) -> pd.DataFrame:
-    points = models.scorecard.points(features[list(FEATURES)])
+    points = models.scorecard.points(features[list(scored(rules))])
     decided = table.assign(risk_score=np.asarray(points, dtype="int64"))
     decided["probability"] = models.probability(points) if models.probability else np.nan
     decided["model_tier"] = cut(decided["risk_score"], rules.tiers.shares)
@@ -174,22 +177,22 @@ def _decide(table: pd.DataFrame, features: pd.DataFrame, models: Models, rules: 
     return decided.drop(columns="facts")
 
 
-def _reasons(known: Known, features: pd.DataFrame, models: Models, count: int) -> pd.DataFrame:
+def _reasons(known: Known, features: pd.DataFrame, models: Models, rules: Rules) -> pd.DataFrame:
     """The highest points above the typical enterprise, each in words and with the records behind it."""
-    values = features[list(FEATURES)]
     card = models.scorecard
-    top = top_reasons(card.contributions(values), card.typical_, count)
+    values = features[list(scored(rules))]
+    top = top_reasons(card.contributions(values), card.typical_, rules.scoring.reasons)
     top["entity_id"] = features["entity_id"].to_numpy()[top["row"]]
-    known, parts = with_problems(known), []
-    for name, feature in FEATURES.items():
+    known, parts = derived(known), []
+    for name in scored(rules):
+        feature = FEATURES[name]
         mine = top[top["feature"].eq(name)].reset_index(drop=True)
         if mine.empty:
             continue
         mine["value"] = values[name].to_numpy()[mine["row"]]
-        shown = mine["value"].map(lambda v, unit=feature.unit: _shown(v, unit))
         mine["code"] = feature.code
-        mine["zh"] = [feature.zh_reason.format(value=v) for v in shown]
-        mine["en"] = [feature.en_reason.format(value=v) for v in shown]
+        mine["zh"] = [feature.reason(value) for value in mine["value"]]
+        mine["en"] = [feature.reason(value, "en") for value in mine["value"]]
         mine["records"] = mine["entity_id"].map(_cited(known, feature, mine["entity_id"])).astype("object").fillna("")
         parts.append(mine)
     columns = ["entity_id", "rank", "feature", "code", "points", "value", "zh", "en", "records"]
@@ -199,22 +202,18 @@ def _reasons(known: Known, features: pd.DataFrame, models: Models, count: int) -
     return chosen.sort_values(["entity_id", "rank"], kind="stable", ignore_index=True)
 
 
-def _shown(value: float, unit: str) -> str:
-    if np.isnan(value):
-        return "—"
-    if unit == "比例":
-        return f"{value:.1%}"
-    if unit == "元":
-        return f"{value:,.0f}"
-    return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
-
-
 def _cited(known: Known, feature: Feature, entities: pd.Series) -> pd.Series:
     """Text by enterprise: the newest records behind a feature, or the registry entry."""
-    if not isinstance(feature.how, Window):
+    windows = [how for how in needed(DECLARED, [feature.name]).values() if isinstance(how, Window)]
+    if not windows or isinstance(feature.how, GroupShare):
         return _registry_text(known, feature, entities)
-    rows = matching(known, feature.how, entities.tolist())
-    limit = 1 if feature.how.aggregate == "days_since" else _CITED
+    wanted = entities.tolist()
+    rows = pd.concat([matching(known, window, wanted) for window in windows]).drop_duplicates(
+        ["entity_id", "record_id"]
+    )
+    rows = rows.sort_values(["entity_id", "on", "record_id"], ascending=[True, False, True], ignore_index=True)
+    newest_only = isinstance(feature.how, Window) and feature.how.aggregate == "days_since"
+    limit = 1 if newest_only else _CITED
     day = rows["on"].dt.strftime("%Y-%m-%d")
     source = (day + "," + rows["authority"]).where(rows["authority"].ne(""), day)
     rows["text"] = rows["record_id"] + "(" + source + ")"
@@ -227,11 +226,14 @@ def _cited(known: Known, feature: Feature, entities: pd.Series) -> pd.Series:
 
 
 def _registry_text(known: Known, feature: Feature, entities: pd.Series) -> pd.Series:
+    """What the registry says in the columns that a feature reads, with their Chinese headings."""
     registry = known["enterprises"].set_index("entity_id").loc[entities.unique()]
-    if isinstance(feature.how, Attribute):
-        days: pd.Series = registry[feature.how.column].dt.strftime("%Y-%m-%d")
-        return "企业登记:成立日期 " + days
-    column = "town" if feature.how.column == "town" else "industry"
-    label = "镇街" if column == "town" else "行业"
-    text: pd.Series = f"企业登记:{label} " + registry[column]
+    columns = [feature.how.column] if isinstance(feature.how, Attribute) else ["industry"]
+    if isinstance(feature.how, GroupShare) and feature.how.groups[0] in registry:
+        columns = list(feature.how.groups)
+    text = pd.Series("企业登记:", index=registry.index)
+    for column in columns:
+        values = registry[column]
+        shown = values.dt.strftime("%Y-%m-%d") if values.dtype.kind == "M" else values.astype("str")
+        text = text + TABLES["enterprises"][column].zh + " " + shown.fillna("无")
     return text

@@ -66,6 +66,13 @@ class Language(StrEnum):
     en = "en"
 
 
+class Executor(StrEnum):
+    """Where an assessment is computed."""
+
+    local = "local"
+    spark = "spark"
+
+
 Source = Annotated[
     str,
     typer.Argument(
@@ -145,6 +152,44 @@ def check(
         counts["reason"] = [word("quarantine", r, _lang(lang)) for r in counts["reason"]]
         _show(counts, lang)
     raise typer.Exit(1 if len(records.quarantine) else 0)
+
+
+@app.command()
+def assess(
+    source: Source,
+    target: Annotated[
+        Path | None, typer.Option("--out", help="结果文件 .parquet 或 .csv;spark 时为文件夹 / file, folder on Spark")
+    ] = None,
+    policy: PolicyName = "zhoucun-2020",
+    as_of: Day = None,
+    engine: Annotated[Executor, typer.Option("--engine", help="本机或集群 / this machine or Spark")] = Executor.local,
+    master: Annotated[str, typer.Option("--master", help="集群地址 spark://主机:7077 / cluster")] = "local[*]",
+    model: Annotated[
+        str | None, typer.Option("--model", help="已记入 MLflow 的模型,仅用于 spark / logged model, Spark only")
+    ] = None,
+    source_map: Map = None,
+    lang: Tongue = Language.zh,
+    as_json: Json = False,
+) -> None:
+    """评估和分级;数据超出一台机器时在 Spark 上评分 / scores and tiers; on Spark: scores by the logged model."""
+    from riskmodel.workflow import assess_source, score_source
+
+    def show(step: str) -> None:
+        status.update(escape(say("step." + step, _lang(lang)) if step in _STEPS else step))
+
+    common: dict[str, Any] = {"policy": policy, "as_of": as_of, "source_map": source_map, "progress": show}
+    with err.status("…") as status:
+        if engine is Executor.spark:
+            place = target or Path("scores.parquet")
+            found: Any = score_source(source, place, master=master, model=model, **common)
+        else:
+            found = assess_source(source, target, **common).tiers
+    if engine is Executor.spark:
+        typer.echo(json.dumps({"enterprises": found, "out": str(place)}) if as_json else f"{found} → {place}")
+    elif as_json:
+        typer.echo(found.to_json(orient="records"))
+    else:
+        _show(found, lang)
 
 
 @app.command()
@@ -264,22 +309,27 @@ def explain(
 
 
 @app.command()
-def features(lang: Tongue = Language.zh) -> None:
-    """列出全部特征 / the catalogue of features."""
+def features(lang: Tongue = Language.zh, as_json: Json = False) -> None:
+    """列出全部特征:含义、单位、方向、窗口、依据 / the catalogue of features by family."""
     import pandas as pd
 
-    from riskmodel.features import FEATURES
+    from riskmodel.features import page
 
-    rows = [(f.code, f.name, f.zh if lang == "zh" else f.en, f.unit, f.sign) for f in FEATURES.values()]
-    _show(pd.DataFrame(rows, columns=["code", "feature", "meaning", "unit", "sign"]), lang)
+    if as_json:
+        typer.echo(json.dumps(page.as_json(), ensure_ascii=False, indent=1))
+        return
+    for family, rows in page.rows(_lang(lang)).items():
+        out.print(f"\n{family} ({len(rows)})", style="bold", markup=False)
+        _show(pd.DataFrame(rows), lang)
 
 
 @app.command()
 def dictionary() -> None:
     """打印数据字典 data/README.md / print the data dictionary."""
+    from riskmodel.features.page import catalogue
     from riskmodel.records.dictionary import dictionary as page
 
-    typer.echo(page(), nl=False)
+    typer.echo(page() + catalogue(), nl=False)
 
 
 @app.command()

@@ -39,6 +39,10 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("评估日期早于全部数据", "不早于数据起始日的日期", "换一个更晚的 --as-of 日期"),
         Words("as-of date before all data", "a date on which something is known", "give a later --as-of date"),
     ),
+    "RM-INP-006": (
+        Words("评估日期晚于全部数据", "不晚于数据导出日的日期", "换一个更早的 --as-of 日期,或载入更新的数据"),
+        Words("as-of date after all data", "a date that the data reach", "give an earlier --as-of date, or newer data"),
+    ),
     "RM-INP-004": (
         Words("名称无法识别", "列出的名称之一", "从列出的名称中选用"),
         Words("unknown name", "one of the names listed", "use one of the names listed"),
@@ -165,6 +169,22 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("缺少连接数据库的组件", "已安装的数据库驱动", "运行 pip install 'riskmodel[database]'"),
         Words("no driver for the database", "an installed driver", "run: pip install 'riskmodel[database]'"),
     ),
+    "RM-FEA-001": (
+        Words("特征定义有误", "列出的表、列、取值或特征名称;天数至少为 1", "按列出的名称改正特征定义"),
+        Words(
+            "feature cannot be computed",
+            "the tables, columns, values or names listed; at least one day",
+            "mend the declaration with one of the names listed",
+        ),
+    ),
+    "RM-FEA-002": (
+        Words("特征所需的数据表不存在", "列出的数据表之一", "补充该表的数据,或去掉用到它的特征"),
+        Words(
+            "table of a feature is missing",
+            "one of the tables listed",
+            "add the data, or leave out the features that need it",
+        ),
+    ),
     "RM-POL-001": (
         Words("政策文件有误", "政策格式允许的键和值", "改正所指的键;示例见 riskmodel/policy/zhoucun-2020.yaml"),
         Words("policy file is wrong", "the keys and values of the policy format", "mend the key that is named"),
@@ -225,6 +245,14 @@ WORDS: dict[str, tuple[Words, Words]] = {
             "rows do not add up; nothing was kept",
             "rows = accepted + quarantined + superseded",
             "report the file to the developers",
+        ),
+    ),
+    "RM-RUN-004": (
+        Words("Spark 无法启动", "Python 包 pyspark 和 Java 17 以上", "装 riskmodel[spark] 和 Java,或用 --engine local"),
+        Words(
+            "Spark cannot start",
+            "the Python package pyspark, and Java 17 or later",
+            "install riskmodel[spark] and Java, or use --engine local",
         ),
     ),
     "RM-RUN-002": (

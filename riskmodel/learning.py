@@ -21,7 +21,7 @@ from riskmodel.scoring.calibration import Calibrator, reliability
 from riskmodel.scoring.expert import ExpertScorecard
 from riskmodel.scoring.metrics import evaluation
 from riskmodel.scoring.scorecard import Scorecard
-from riskmodel.standing import counted, graded
+from riskmodel.standing import counted, graded, read_grades
 from riskmodel.values import AsOf
 
 # Years of history that the models learn from, and problems found below which nothing is learnt.
@@ -64,8 +64,9 @@ def learn(
     InputError
         If the policy asks for a fitted scorecard and there are too few outcomes (RM-REC-007).
     """
+    names = list(scored(rules))
     panel = _panel(records, known, rules, tick)
-    expert = ExpertScorecard(rules.scoring.points).fit(features[list(FEATURES)])
+    expert = ExpertScorecard(rules.scoring.points).fit(features[names])
     problems = int(panel["y"].sum())
     if problems < _FEWEST_PROBLEMS:
         if rules.scoring.mode == "fitted":
@@ -74,9 +75,9 @@ def learn(
     tick("evaluate")
     metrics, curve, held_out = _judge(panel, rules)
     if rules.scoring.mode == "fitted":
-        card = _fit(panel)
+        card = _fit(panel, names)
         return Models(card, card.probability_of_points, metrics, curve, held_out)
-    calibrator = _calibrate(expert, panel)
+    calibrator = _calibrate(expert, panel, names)
     return Models(expert, calibrator.predict, metrics, curve, held_out)
 
 
@@ -84,29 +85,45 @@ def _panel(records: Records, known: Known, rules: Rules, tick: Callable[[str], N
     """Features as of earlier days with the labels of the horizon after each: one row an enterprise and day."""
     outcome = Outcome(rules.scoring.outcome_horizon_days)
     earliest = records["enterprises"]["known_on"].min()
-    parts = []
+    labels = {}
     for years in range(1, _YEARS + 1):
         day = AsOf(known.as_of.day - timedelta(days=years * outcome.horizon_days))
-        labels = outcome.label(known, day)
-        if not len(labels) or pd.Timestamp(day.day) < earliest:
-            continue
-        tick(str(day))
-        then = counted(graded(records.known(day), rules.severity), rules.counting)
-        parts.append(labels.merge(build(then), on="entity_id").assign(day=pd.Timestamp(day.day)))
-    if not parts:
-        return pd.DataFrame(columns=["entity_id", "y", "weight", "day", *FEATURES]).astype({"y": "int64"})
-    return pd.concat(parts, ignore_index=True).sort_values(["day", "entity_id"], ignore_index=True)
+        if pd.Timestamp(day.day) >= earliest and len(found := outcome.label(known, day)):
+            labels[day] = found.assign(as_of=pd.Timestamp(day.day))
+    names = list(scored(rules))
+    if not labels:
+        return pd.DataFrame(columns=["as_of", "entity_id", "y", "weight", *names]).astype({"y": "int64"})
+    tick("panel")
+    then = counted(read_grades(graded(records.panel(list(labels)), rules.severity), rules.grade_words), rules.counting)
+    rows = pd.concat(labels.values(), ignore_index=True).astype({"as_of": "datetime64[s]"})
+    joined = rows.merge(build(then, names=names, absent="empty"), on=["as_of", "entity_id"])
+    return joined.sort_values(["as_of", "entity_id"], ignore_index=True)
+
+
+def scored(rules: Rules) -> tuple[str, ...]:
+    """Features of the scorecards: those that the policy gives points, in the order of the catalogue.
+
+    Raises
+    ------
+    InputError
+        If the policy gives points for a feature that does not exist (RM-FEA-001).
+    """
+    unknown = [name for name in rules.scoring.points if name not in FEATURES]
+    if unknown:
+        raise InputError("RM-FEA-001", where="scoring.points", found=", ".join(unknown), expected=", ".join(FEATURES))
+    return tuple(name for name in FEATURES if name in rules.scoring.points)
 
 
 def _judge(panel: pd.DataFrame, rules: Rules) -> tuple[pd.DataFrame, pd.DataFrame, AsOf | None]:
     """Both scorecards on the newest year, learnt from the years before it."""
-    newest = panel["day"].max()
-    past, test = panel[panel["day"] < newest], panel[panel["day"] == newest]
+    newest = panel["as_of"].max()
+    past, test = panel[panel["as_of"] < newest], panel[panel["as_of"] == newest]
     if past["y"].sum() < _FEWEST_PROBLEMS or test["y"].nunique() < 2:
         return pd.DataFrame(), pd.DataFrame(), None
-    expert = ExpertScorecard(rules.scoring.points).fit(past[list(FEATURES)])
-    calibrator, fitted = _calibrate(expert, past), _fit(past)
-    tested = test[list(FEATURES)]
+    names = list(scored(rules))
+    expert = ExpertScorecard(rules.scoring.points).fit(past[names])
+    calibrator, fitted = _calibrate(expert, past, names), _fit(past, names)
+    tested = test[names]
     chances = {
         "expert": calibrator.predict(expert.points(tested)),
         "fitted": fitted.predict_proba(tested)[:, 1],
@@ -117,13 +134,13 @@ def _judge(panel: pd.DataFrame, rules: Rules) -> tuple[pd.DataFrame, pd.DataFram
     return pd.DataFrame(rows), curve, AsOf(newest.date())
 
 
-def _calibrate(card: ExpertScorecard, panel: pd.DataFrame) -> Calibrator:
-    points = card.points(panel[list(FEATURES)])
+def _calibrate(card: ExpertScorecard, panel: pd.DataFrame, names: list[str]) -> Calibrator:
+    points = card.points(panel[names])
     return Calibrator().fit(points, panel["y"].to_numpy(), sample_weight=panel["weight"].to_numpy())
 
 
-def _fit(panel: pd.DataFrame) -> Scorecard:
-    signs = {name: f.sign for name, f in FEATURES.items()}
+def _fit(panel: pd.DataFrame, names: list[str]) -> Scorecard:
+    signs = {name: f.sign for name, f in FEATURES.items() if name in names}
     # a weight of 1/pi would count as so many inspections; scaled to mean 1, regularisation keeps its strength
     weight = panel["weight"].to_numpy() / panel["weight"].mean()
-    return Scorecard(signs=signs).fit(panel[list(FEATURES)], panel["y"].to_numpy(), sample_weight=weight)
+    return Scorecard(signs=signs).fit(panel[names], panel["y"].to_numpy(), sample_weight=weight)

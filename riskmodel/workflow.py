@@ -25,6 +25,7 @@ from riskmodel.policy.cases import CaseResult, Deciders, run_cases
 from riskmodel.records import Records, load
 from riskmodel.records.guess import Proposal, source_yaml
 from riskmodel.records.proposal import proposed
+from riskmodel.scoring.stored import stored
 from riskmodel.tiering import override
 from riskmodel.values import AsOf, Provenance
 from riskmodel.warning.casebook import Casebook
@@ -170,6 +171,66 @@ def decide(
     return Month(records, assessment, plan, draw, review(assessment), rehearsal=seed is None)
 
 
+def assess_source(
+    source: str | Path,
+    out: str | Path | None = None,
+    *,
+    policy: str | Path = "zhoucun-2020",
+    as_of: AsOf | str | date | None = None,
+    source_map: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Assessment:
+    """Score and tier every enterprise of a source, and write the table if asked.
+
+    Parameters
+    ----------
+    source, policy, as_of, source_map, progress
+        As for `run`.
+    out : str or Path, optional
+        Where the table `Assessment.decided` goes: ``.csv``, else Parquet; an earlier file is replaced.
+    """
+    tick = progress or (lambda step: None)
+    records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
+    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest, progress=tick)
+    if out is not None:
+        tick("write")
+        target, decided = Path(out), assessment.decided
+        csv = target.suffix.lower() == ".csv"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # a mark at the beginning, so that spreadsheets read the Chinese
+        written = decided.to_csv(index=False).encode("utf-8-sig") if csv else decided.to_parquet(None, index=False)
+        _write_aside(target, bytes(written or b""))
+    return assessment
+
+
+def score_source(  # noqa: PLR0913  one keyword an option of the command line
+    source: str | Path,
+    out: str | Path,
+    *,
+    policy: str | Path = "zhoucun-2020",
+    as_of: AsOf | str | date | None = None,
+    master: str = "local[*]",
+    model: str | None = None,
+    source_map: str | Path | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Score every enterprise of a source on Spark; returns how many.
+
+    Parameters
+    ----------
+    source, policy, as_of, source_map, progress
+        As for `run`.
+    out, master, model
+        As for `riskmodel.cluster.score`.
+    """
+    from riskmodel.cluster import score
+
+    tick = progress or (lambda step: None)
+    records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
+    day = AsOf.of(as_of) if as_of is not None else records.newest
+    return score(records, load_policy(policy), day, Path(out), master=master, model=model, progress=tick)
+
+
 def draw_from(plan_file: str | Path, seed: str, *, commitment: str | None, out: str | Path) -> tuple[Draw, Path]:
     """Draw from a plan that was committed earlier, and write `proof.json`.
 
@@ -282,7 +343,9 @@ def _track(month: Month, folder: Path, out: Path) -> str:
     parameters = {key: str(summary[key]) for key in ("as_of", "policy", "data", "code", "seed", "rehearsal")}
     tags = {"mode": month.assessment.rules.scoring.mode, "absent": json.dumps(summary["absent"])}
     name = f"{month.assessment.rules.title_zh} {summary['as_of']}"
-    return track(TrackedRun(name, parameters, metrics, tags, folder), out)
+    models = month.assessment.models
+    card = stored(models.scorecard, models.probability)
+    return track(TrackedRun(name, parameters, metrics, tags, folder, card), out).run_id
 
 
 def _tier(frame: pd.DataFrame, rules: Rules) -> tuple[str, str]:

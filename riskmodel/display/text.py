@@ -113,6 +113,8 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "count": ("数量", "Count"), "enterprises": ("企业数", "Enterprises"), "share": ("占比", "Share"),
     "by_score": ("按分企业数", "By score"), "stratum": ("抽样层", "Stratum"), "size": ("企业数", "Enterprises"),
     "n": ("计划抽取", "To draw"), "pi": ("抽取概率", "Inclusion probability"), "model": ("模型", "Model"),
+    "feature": ("特征", "Feature"), "unit": ("单位", "Unit"), "sign": ("风险方向", "Sign"),
+    "window": ("计算方法", "Made from"), "basis": ("依据", "Basis"),
     "code": ("代码", "Code"), "meaning": ("含义", "Meaning"), "month": ("月份", "Month"), "note": ("说明", "Note"),
     "auc": ("AUC", "AUC"), "brier": ("Brier 分", "Brier score"), "ece": ("校准误差", "Calibration error"),
     "capture": ("前 10% 覆盖问题", "Problems in the top tenth"), "tested": ("检验样本", "Tested"),

@@ -1,75 +1,78 @@
-"""Build the declared features of every enterprise from what was known."""
+"""Build the declared features of every enterprise from what was known, as of one day or of many at once."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Literal
+
 import pandas as pd
 
-from riskmodel.features.catalog import CLEAN_OUTCOMES, FEATURES, Attribute, GroupShare
-from riskmodel.records import Known
-from riskmodel.records.windows import Window, execute
+from riskmodel.errors import InputError
+from riskmodel.features.catalog import DECLARED
+from riskmodel.features.derive import derived, read_by, with_problems
+from riskmodel.records import Known, Panel
+from riskmodel.records.windows import check, compute, needed
+from riskmodel.records.windows.compute import Engine
 
-_DRAWN = ("random", "routine")
+__all__ = ["build", "with_problems"]
 
 
-def build(known: Known) -> pd.DataFrame:
-    """All features of the catalogue: ``entity_id`` and one float column a feature.
+def build(
+    shown: Known | Panel,
+    *,
+    names: Iterable[str] | None = None,
+    absent: Literal["refuse", "empty"] = "refuse",
+    engine: Engine = "local",
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Features of the catalogue for every enterprise that was known.
 
     Parameters
     ----------
-    known : Known
-        Records that count, as of a day.
+    shown : Known or Panel
+        Records that count, as of a day or of several.
+    names : iterable of str, optional
+        Features; default: all of the catalogue.
+    absent : {"refuse", "empty"}
+        What to do about features that were named and whose records the source does not have: refuse, or take it that
+        there are none. Without `names` there are none.
+    engine : str
+        Executor, as in `riskmodel.records.windows.compute`; all give the same table.
+    threads : int, optional
+        Threads of the local engine; default: all cores.
+    progress : callable, optional
+        Called with enterprises done and enterprises in all.
+
+    Returns
+    -------
+    DataFrame
+        ``entity_id`` and one float64 column a feature, sorted by enterprise; of a panel ``as_of`` before, and sorted
+        by day first.
+
+    Raises
+    ------
+    InputError
+        Features that do not exist (RM-FEA-001), or whose records the source does not have (RM-FEA-002).
     """
-    known = with_problems(known)
-    windows = {name: f.how for name, f in FEATURES.items() if isinstance(f.how, Window)}
-    table = execute(known, windows)
-    for name, feature in FEATURES.items():
-        if isinstance(feature.how, Attribute):
-            table[name] = _years_since(known, feature.how)
-        if isinstance(feature.how, GroupShare):
-            table[name] = _group_share(known, feature.how)
-    return table[["entity_id", *FEATURES]]
+    wanted = list(DECLARED) if names is None else _existing(names)
+    declared = needed(DECLARED, wanted)
+    if names is not None and absent == "refuse":
+        check(declared, lacking=shown.absent)
+    panel = shown if isinstance(shown, Panel) else shown.panel
+    panel = derived(panel, read_by(declared.values()))
+    table = compute(panel, declared, engine=engine, threads=threads, progress=progress)
+    first = ["as_of"] if isinstance(shown, Panel) else []
+    return table[[*first, "entity_id", *wanted]]
 
 
-def with_problems(known: Known) -> Known:
-    """Inspections with a column ``problem``: yes, no, or '' where no outcome was recorded."""
-    inspections = known["inspections"]
-    distinct = {text: _problem(text) for text in inspections["outcome_codes"].unique()}
-    problem = inspections["outcome_codes"].map(distinct).astype("str")
-    return known.with_table("inspections", inspections.assign(problem=problem))
-
-
-def _problem(codes: str) -> str:
-    if not codes:
-        return ""
-    return "no" if set(codes.split(",")) <= set(CLEAN_OUTCOMES) else "yes"
-
-
-def _years_since(known: Known, how: Attribute) -> pd.Series:
-    age = pd.Timestamp(known.as_of.day) - known["enterprises"][how.column]
-    years: pd.Series = (age.dt.days / 365.25).round(2).clip(lower=0)
-    return years
-
-
-def _group_share(known: Known, how: GroupShare) -> pd.Series:
-    """Empirical share shrunk to the share of all: (problems + prior × share) / (inspections + prior)."""
-    enterprises, inspections = known["enterprises"], known["inspections"]
-    groups = group_of(enterprises, how.column)
-    start = pd.Timestamp(known.as_of.day) - pd.Timedelta(days=how.days)
-    wanted = (
-        inspections["purpose"].isin(_DRAWN) & (inspections["inspected_on"] > start) & (inspections["problem"] != "")
-    )
-    seen = inspections.loc[wanted, ["entity_id", "problem"]]
-    group = seen["entity_id"].map(pd.Series(groups.to_numpy(), index=enterprises["entity_id"].to_numpy()))
-    found = seen["problem"].eq("yes").groupby(group.to_numpy()).agg(["sum", "size"])
-    overall = float(found["sum"].sum() / max(found["size"].sum(), 1))
-    share = (found["sum"] + how.prior * overall) / (found["size"] + how.prior)
-    return groups.map(share).astype("float64").fillna(overall).round(6).set_axis(np.arange(len(enterprises)))
-
-
-def group_of(enterprises: pd.DataFrame, column: str) -> pd.Series:
-    """Group of each enterprise; ``industry_section`` is the section letter of a GB/T 4754 code, or the text itself."""
-    if column != "industry_section":
-        return enterprises[column]
-    industry = enterprises["industry"]
-    return industry.mask(industry.str.fullmatch(r"[A-T]\d{0,4}"), industry.str[:1])
+def _existing(names: Iterable[str]) -> list[str]:
+    """The names once each; unknown ones are refused, with those that look alike first."""
+    wanted = list(dict.fromkeys(names))
+    unknown = [name for name in wanted if name not in DECLARED]
+    if unknown:
+        close = [match for name in unknown for match in get_close_matches(name, DECLARED, n=3)]
+        expected = ", ".join(dict.fromkeys([*close, *DECLARED]))
+        raise InputError("RM-FEA-001", where="features", found=", ".join(unknown), expected=expected)
+    return wanted

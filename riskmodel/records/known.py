@@ -1,68 +1,21 @@
-"""Records: the accepted truth with its history; `Known`: only what was known as of a day."""
+"""Records: the accepted truth with its history, from which a day takes what was known."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from riskmodel.errors import InputError
+from riskmodel.records.panel import Known, Panel, versions
 from riskmodel.records.source import SourceMap
 from riskmodel.tables import TABLES
 from riskmodel.values import AsOf
 
 # Bookkeeping of the history: the days between which a row was the truth of the office.
 VALID_FROM, VALID_UNTIL = "_valid_from", "_valid_until"
-# A later correction is an event of its own: table → (day of the correction, day it was known, columns it hides).
-_CORRECTIONS: Mapping[str, tuple[str, str, Mapping[str, object]]] = {
-    "enterprises": ("closed_on", "closed_on", {"closed_on": pd.NaT, "status": "active"}),
-    "abnormal_listings": ("removed_on", "removal_known_on", {"removed_on": pd.NaT, "removal_known_on": pd.NaT}),
-    "complaints": ("verified_on", "verified_on", {"verified_on": pd.NaT, "verified": "pending"}),
-    "list_entries": ("exited_on", "exited_on", {"exited_on": pd.NaT}),
-    "commitments": ("status_on", "status_on", {"status_on": pd.NaT, "status": "pending"}),
-}
-
-
-@dataclass(frozen=True)
-class Known:
-    """The records that existed for the office at the end of a day.
-
-    Attributes
-    ----------
-    as_of : AsOf
-        The day.
-    tables : mapping of str to DataFrame
-        All tables of `riskmodel.tables`; tables that the source lacks are empty.
-    absent : tuple of str
-        Kinds of records that the source does not have.
-    id_scheme : str
-        ``uscc`` or ``opaque``.
-    """
-
-    as_of: AsOf
-    tables: Mapping[str, pd.DataFrame]
-    absent: tuple[str, ...]
-    id_scheme: str
-
-    def __getitem__(self, table: str) -> pd.DataFrame:
-        return self.tables[table]
-
-    def with_table(self, name: str, frame: pd.DataFrame) -> Known:
-        """The same records with one table exchanged."""
-        return replace(self, tables={**self.tables, name: frame})
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 over all rows, whatever their order."""
-        digest = hashlib.sha256()
-        for name in sorted(self.tables):
-            rows = pd.util.hash_pandas_object(self.tables[name], index=False).to_numpy()
-            digest.update(name.encode() + np.sort(rows).tobytes())
-        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -134,12 +87,27 @@ class Records:
         InputError
             If no enterprise was known by then (RM-INP-003).
         """
-        day = np.datetime64(as_of.day, "s")
-        tables = {name: _known(name, rows, day) for name, rows in self.history.items()}
-        if not len(tables["enterprises"]):
-            first = self.history["enterprises"]["known_on"].min()
-            raise InputError("RM-INP-003", where="--as-of", found=as_of, expected=f"≥ {first.date()}")
-        return Known(as_of, tables, self.absent, self.map.id_scheme)
+        return self.panel([as_of]).at(as_of)
+
+    def panel(self, days: Sequence[AsOf]) -> Panel:
+        """What was known by the end of each of several days, held once.
+
+        Raises
+        ------
+        InputError
+            If no enterprise was known by one of the days (RM-INP-003), or there are no days (RM-INP-001).
+        """
+        if not days:
+            raise InputError("RM-INP-001", where="as-of", found="-")
+        since = self.history["enterprises"][VALID_FROM]
+        if not (since.isna() | (since <= pd.Timestamp(min(days).day))).any():
+            expected = f"≥ {since.min().date()}" if len(since) else None
+            raise InputError("RM-INP-003", where="--as-of", found=min(days), expected=expected)
+        return Panel.of(self._versions, days, self.absent, self.map.id_scheme)
+
+    @cached_property
+    def _versions(self) -> Mapping[str, pd.DataFrame]:
+        return {name: versions(name, rows, rows[VALID_FROM], rows[VALID_UNTIL]) for name, rows in self.history.items()}
 
 
 def _histories(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -152,14 +120,3 @@ def _histories(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 def _plain(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     return rows[TABLES[name].names].reset_index(drop=True)
-
-
-def _known(name: str, rows: pd.DataFrame, day: np.datetime64) -> pd.DataFrame:
-    since, until = rows[VALID_FROM], rows[VALID_UNTIL]
-    there = (since.isna() | (since <= day)) & (until.isna() | (until > day))
-    frame = _plain(name, rows[there.to_numpy()])
-    if name in _CORRECTIONS:
-        happened, known, hidden = _CORRECTIONS[name]
-        later = ((frame[happened] > day) | (frame[known] > day)).to_numpy()
-        frame = frame.assign(**{column: frame[column].mask(later, value) for column, value in hidden.items()})
-    return frame

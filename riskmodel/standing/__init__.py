@@ -3,6 +3,7 @@
 from riskmodel.standing.counting import counted
 from riskmodel.standing.events import warning_events
 from riskmodel.standing.facts import standing
+from riskmodel.standing.ratings import read_grades
 from riskmodel.standing.severity import graded
 
-__all__ = ["counted", "graded", "standing", "warning_events"]
+__all__ = ["counted", "graded", "read_grades", "standing", "warning_events"]

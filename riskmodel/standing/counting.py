@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 import numpy as np
 import pandas as pd
 
 from riskmodel.policy.model import CountingRules
-from riskmodel.records import Known
+from riskmodel.records import Known, Panel
+from riskmodel.records.panel import ALWAYS, NEVER, SHOWN_FROM, SHOWN_UNTIL, day_numbers, hide
 
 
-def counted(known: Known, rules: CountingRules) -> Known:
-    """The records that count under the policy; severity must be filled (`graded`)."""
-    penalties, complaints = known["penalties"], known["complaints"]
-    keep = (penalties["decided_on"] > _day(known) - pd.Timedelta(days=rules.record_life_days)).to_numpy()
+@overload
+def counted(shown: Known, rules: CountingRules) -> Known: ...
+@overload
+def counted(shown: Panel, rules: CountingRules) -> Panel: ...
+def counted(shown: Known | Panel, rules: CountingRules) -> Known | Panel:
+    """The records that count under the policy; severity must be filled (`graded`).
+
+    A repaired penalty counts until its repair was known, a forgiven one from the end of the grace period, any until
+    the end of its life.
+    """
+    if isinstance(shown, Known):
+        return counted(shown.panel, rules).at(shown.as_of)
+    penalties, complaints = shown["penalties"], shown["complaints"]
     if rules.no_penalty_decisions_excluded:
-        keep = keep & penalties["category"].ne("no_penalty").to_numpy()
-    if rules.repaired_penalties_stop:
-        keep = keep & repaired_on(known).isna().to_numpy()
-    forgiven = penalties["severity"].isin(rules.grace_forgives) & penalties["special_field"].eq("none")
-    graced = penalties["entity_id"].isin(in_grace(known, rules.grace_years))
-    keep = keep & ~(forgiven & graced).to_numpy()
+        penalties = penalties[penalties["category"].ne("no_penalty").to_numpy()]
     if rules.complaints_verified_only:
         complaints = complaints[complaints["verified"].eq("yes").to_numpy()].reset_index(drop=True)
-    kept = penalties[keep].reset_index(drop=True)
-    return known.with_table("penalties", kept).with_table("complaints", complaints)
+    ends = day_numbers(penalties["decided_on"], NEVER).astype("int64") + rules.record_life_days
+    penalties = hide(penalties, np.minimum(ends, NEVER).astype("int32"), _all(penalties, NEVER))
+    if rules.repaired_penalties_stop:
+        penalties = hide(penalties, *_repaired(shown, penalties))
+    penalties = hide(penalties, *_graced(shown, penalties, rules))
+    return shown.with_table("penalties", penalties).with_table("complaints", complaints)
 
 
 def repaired_on(known: Known) -> pd.Series:
@@ -38,9 +49,38 @@ def repaired_on(known: Known) -> pd.Series:
 def in_grace(known: Known, years: int) -> np.ndarray:
     """Ids of the new-economy enterprises that are within their grace period."""
     enterprises = known["enterprises"]
-    young = enterprises["established_on"] + pd.DateOffset(years=years) > _day(known)
-    return enterprises.loc[(enterprises["new_economy"] & young).to_numpy(), "entity_id"].to_numpy()
+    young = _grace_ends(enterprises, years) > day_numbers(pd.Series([pd.Timestamp(known.as_of.day)]), ALWAYS)[0]
+    graced = enterprises["new_economy"].to_numpy(dtype=bool) & young
+    return np.asarray(enterprises.loc[graced, "entity_id"])
 
 
-def _day(known: Known) -> pd.Timestamp:
-    return pd.Timestamp(known.as_of.day)
+def _grace_ends(enterprises: pd.DataFrame, years: int) -> np.ndarray:
+    return day_numbers(enterprises["established_on"] + pd.DateOffset(years=years), ALWAYS)
+
+
+def _repaired(panel: Panel, penalties: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Days from and before which each penalty's repair is shown."""
+    repairs = panel["repairs"].rename(columns={"penalty_record_id": "record_id"})
+    return _covering(penalties, repairs, ["entity_id", "record_id"])
+
+
+def _graced(panel: Panel, penalties: pd.DataFrame, rules: CountingRules) -> tuple[np.ndarray, np.ndarray]:
+    """Days between which each penalty is forgiven, as its enterprise is within the grace period."""
+    enterprises = panel["enterprises"]
+    ends = np.minimum(enterprises[SHOWN_UNTIL].to_numpy(), _grace_ends(enterprises, rules.grace_years))
+    graced = enterprises.assign(**{SHOWN_UNTIL: ends})[enterprises["new_economy"].to_numpy()]
+    since, until = _covering(penalties, graced, ["entity_id"])
+    forgiven = penalties["severity"].isin(rules.grace_forgives) & penalties["special_field"].eq("none")
+    return np.where(forgiven, since, NEVER), np.where(forgiven, until, NEVER)
+
+
+def _covering(rows: pd.DataFrame, others: pd.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """From the first to the last day on which one of the others with the same keys is shown; never where none is."""
+    span = others.groupby(keys, as_index=False).agg({SHOWN_FROM: "min", SHOWN_UNTIL: "max"})
+    found = rows[keys].merge(span, on=keys, how="left")
+    since, until = found[SHOWN_FROM].fillna(NEVER), found[SHOWN_UNTIL].fillna(NEVER)
+    return since.to_numpy("int64"), until.to_numpy("int64")
+
+
+def _all(rows: pd.DataFrame, day: int) -> np.ndarray:
+    return np.full(len(rows), day, dtype="int64")

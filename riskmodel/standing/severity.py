@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from riskmodel.policy.model import SeverityRules
-from riskmodel.records import Known
+from riskmodel.records.panel import Shown
 from riskmodel.tables import SEVERITIES
 
 
-def graded(known: Known, rules: SeverityRules) -> Known:
+def graded(known: Shown, rules: SeverityRules) -> Shown:
     """The same records, every penalty with a severity.
 
     A severity that the source gives stays. Else a serious kind of penalty or a large amount is serious; a minor

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import riskmodel
+from riskmodel.features.page import catalogue
 from riskmodel.records.dictionary import dictionary
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ def test_the_version_stands_in_one_place_and_in_the_project_file():
 
 
 def test_the_data_dictionary_is_the_generated_one():
-    assert (ROOT / "data/README.md").read_text("utf-8") == dictionary()
+    assert (ROOT / "data/README.md").read_text("utf-8") == dictionary() + catalogue()
 
 
 def test_no_file_names_a_download_address_or_a_place_of_a_machine():

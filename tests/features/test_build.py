@@ -1,6 +1,8 @@
+"""Every feature equals its slow twin; nothing that was known later moves one; many days equal one day each."""
+
 import importlib.util
+import math
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -9,241 +11,264 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from riskmodel.features import FEATURES, build
-from riskmodel.features.build import with_problems
-from riskmodel.features.outcomes import Outcome
-from riskmodel.records import Known, Records
-from riskmodel.records.source import SourceMap
+from riskmodel.errors import InputError
+from riskmodel.features import FEATURES, build, derived
+from riskmodel.features.catalog import DECLARED
+from riskmodel.records import Panel
 from riskmodel.records.windows import Window, matching
-from riskmodel.tables import TABLES, dtype_of, empty
+from riskmodel.records.windows.compute import compute
+from riskmodel.standing import read_grades
 from riskmodel.values import AsOf
 
-_spec = importlib.util.spec_from_file_location(
-    "slow_features", Path(__file__).parents[1] / "reference/slow_features.py"
-)
-_twin = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_twin)
+TESTS = Path(__file__).parents[1]
+
+
+def load(place: str):
+    spec = importlib.util.spec_from_file_location(Path(place).stem, TESTS / place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+drawn = load("strategies.py")
+Twin = load("reference/slow_features.py").Twin
 
 DAY = AsOf.of("2025-06-30")
-IDS = ("e1", "e2", "e3")
-days = st.integers(0, 2400).map(lambda ago: pd.Timestamp("2025-09-30") - pd.Timedelta(days=ago))
-lags = st.integers(0, 120).map(lambda n: pd.Timedelta(days=n))
+CUTOFF = pd.Timestamp(DAY.day)
+DAYS = [AsOf.of(day) for day in ("2023-02-28", "2024-08-15", "2025-06-30")]
+random_histories = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=30)
 
 
-def frame(table: str, rows: list[dict]) -> pd.DataFrame:
-    """Typed rows of a table; columns that a row lacks take their default."""
-    columns = TABLES[table].columns
-    filled = [{c.name: row.get(c.name, c.default) for c in columns} for row in rows]
-    if not filled:
-        return empty(table)
-    made = pd.DataFrame(filled)
-    return made.assign(**{c.name: made[c.name].astype(dtype_of(c)) for c in columns})
+def known(rows, day=DAY):
+    return read_grades(drawn.records(rows).known(day), drawn.GRADES)
 
 
-@st.composite
-def histories(draw) -> dict[str, list[dict]]:
-    """Random events of three enterprises, some of them known long after they happened."""
-    rows: dict[str, list[dict]] = {"penalties": [], "abnormal_listings": [], "complaints": [], "inspections": []}
-    for number in range(draw(st.integers(0, 12))):
-        day, table = draw(days), draw(st.sampled_from(sorted(rows)))
-        known = day + draw(lags)
-        event = {"record_id": f"r{number}", "entity_id": draw(st.sampled_from(IDS)), "known_on": known}
-        if table == "penalties":
-            event |= {
-                "occurred_on": day,
-                "decided_on": day,
-                "severity": draw(st.sampled_from(["minor", "general", "serious"])),
-                "fine_yuan": draw(st.integers(0, 10**7)) / 100,
-                "violation": draw(st.sampled_from(["", "甲", "乙"])),
-            }
-        elif table == "abnormal_listings":
-            event |= {
-                "listed_on": day,
-                "reason": draw(st.sampled_from(["unreachable", "annual_report"])),
-                "removed_on": draw(st.one_of(st.none(), lags.map(day.__add__))),
-            }
-            event["removal_known_on"] = event["removed_on"]
-        elif table == "complaints":
-            event |= {
-                "received_on": day,
-                "kind": draw(st.sampled_from(["complaint", "report"])),
-                "verified": "yes",
-                "verified_on": known,
-            }
-        else:
-            event |= {
-                "inspected_on": day,
-                "purpose": "random",
-                "outcome_codes": draw(st.sampled_from(["1", "5", "E,1", ""])),
-            }
-        rows[table].append(event)
-    return rows
+def somebody_is_known(rows, day=DAY):
+    return any(row["known_on"] <= pd.Timestamp(day.day) for row in rows["enterprises"])
 
 
-def records(rows: dict[str, list[dict]]) -> Records:
-    registry = [
-        {
-            "entity_id": i,
-            "name": i,
-            "town": "t" + i[-1],
-            "industry": "F",
-            "established_on": "2010-01-01",
-            "known_on": "2010-01-01",
-        }
-        for i in IDS
-    ]
-    tables = {name: frame(name, rows.get(name, [])) for name in TABLES} | {
-        "enterprises": frame("enterprises", registry)
-    }
-    return Records.of(tables, SourceMap(id_scheme="opaque"))
+@random_histories
+@given(drawn.histories())
+def test_every_feature_agrees_with_its_slow_twin(rows):
+    if not somebody_is_known(rows):
+        return
+    then = known(rows)
+    built = build(then).set_index("entity_id")
+    twin = Twin(then, DECLARED, drawn.GRADES)
+    assert built.index.tolist() == sorted(twin.registry)
+    for name in FEATURES:
+        slow = [twin.value(name, entity) for entity in built.index]
+        # strictness is computed with rational numbers there: a share may round to the next millionth
+        close = 1e-5 if name in ("expected_problems_730d", "problem_excess_730d") else 0
+        np.testing.assert_allclose(built[name], slow, rtol=0, atol=close, err_msg=name)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(histories())
-def test_every_window_agrees_with_its_slow_twin(rows):
-    known = with_problems(records(rows).known(DAY))
-    built = build(known).set_index("entity_id")
-    for name, feature in FEATURES.items():
-        if isinstance(feature.how, Window):
-            slow = [_twin.slow_window(known[feature.how.table], feature.how, i, pd.Timestamp(DAY.day)) for i in IDS]
-            np.testing.assert_array_equal(built.loc[list(IDS), name].to_numpy(), slow, err_msg=name)
-
-
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(histories(), histories())
+@random_histories
+@given(drawn.histories(), drawn.histories())
 def test_no_feature_moves_when_everything_known_later_changes(rows, other):
-    """Rows known after the day are exchanged for others; those that happened before but became known later too."""
-    cutoff = pd.Timestamp(DAY.day)
-    past = {t: [r for r in rs if r["known_on"] <= cutoff] for t, rs in rows.items()}
-    future = {
-        t: [{**r, "record_id": "x" + r["record_id"]} for r in rs if r["known_on"] > cutoff] for t, rs in other.items()
+    """Later rows are exchanged; earlier ones lose their later corrections, or get new ones, or go."""
+    before = drawn.past(rows, CUTOFF)
+    for table, mine in before.items():
+        happened, known_on, _, said = drawn.CORRECTIONS.get(table, ("", "", {}, {}))
+        for place, row in enumerate(mine):
+            later = CUTOFF + pd.Timedelta(days=1 + place)
+            if place % 2 and row.get("_until") is None:
+                row["_until"] = later
+            elif happened and row[happened] is None and row.get("status") != "dormant":
+                # a removal may have happened before and become known after
+                row |= {happened: row["known_on"]} | {known_on: later, **said}
+    later = drawn.future(other, CUTOFF)
+    changed = {table: before[table] + later[table] for table in rows}
+    if somebody_is_known(rows):
+        pd.testing.assert_frame_equal(build(known(rows)), build(known(changed)))
+
+
+@random_histories
+@given(drawn.histories(), drawn.histories(), st.integers(1, 400))
+def test_no_feature_moves_when_what_happened_before_becomes_known_after(rows, other, lag):
+    late = {"known_on": CUTOFF + pd.Timedelta(days=lag), "_until": None}
+    added = {
+        table: [{**row, **late, "record_id": "x" + row["record_id"]} for row in mine]
+        for table, mine in other.items()
+        if table != "enterprises"
     }
-    changed = {t: past[t] + future[t] for t in rows}
-    pd.testing.assert_frame_equal(build(records(rows).known(DAY)), build(records(changed).known(DAY)))
+    changed = {table: rows[table] + added.get(table, []) for table in rows}
+    if somebody_is_known(rows):
+        pd.testing.assert_frame_equal(build(known(rows)), build(known(changed)))
 
 
-def test_corrections_that_came_later_are_undone():
-    listing = {
-        "record_id": "a",
-        "entity_id": "e1",
-        "listed_on": "2025-01-10",
-        "known_on": "2025-01-12",
-        "reason": "other",
-    }
-    later = [{**listing, "removed_on": "2025-07-15", "removal_known_on": "2025-07-15"}]
-    assert build(records({"abnormal_listings": later}).known(DAY))["abnormal_now"].tolist() == [1, 0, 0]
-    before = [{**listing, "removed_on": "2025-06-15", "removal_known_on": "2025-07-02"}]
-    assert build(records({"abnormal_listings": before}).known(DAY))["abnormal_now"].tolist() == [1, 0, 0]
+@random_histories
+@given(drawn.histories(20))
+def test_a_panel_equals_its_days_one_by_one(rows):
+    days = [day for day in DAYS if somebody_is_known(rows, day)]
+    if not days:
+        return
+    panel = read_grades(drawn.records(rows).panel(days), drawn.GRADES)
+    built = build(panel)
+    assert list(built)[:2] == ["as_of", "entity_id"]
+    for day in days:
+        of_day = built[built["as_of"] == pd.Timestamp(day.day)].drop(columns="as_of").reset_index(drop=True)
+        pd.testing.assert_frame_equal(of_day, build(known(rows, day)), check_exact=True)
 
 
-def test_the_group_share_is_shrunk_to_the_share_of_all():
-    visits = [
-        {
-            "record_id": f"v{n}",
-            "entity_id": "e1" if n < 4 else "e2",
-            "inspected_on": "2025-03-01",
-            "known_on": "2025-03-02",
-            "purpose": "random",
-            "outcome_codes": "5" if n < 2 else "1",
-        }
-        for n in range(10)
-    ]
-    built = build(records({"inspections": visits}).known(DAY))["town_problem_share"]
-    overall = 2 / 10
-    expected = [(2 + 20 * overall) / (4 + 20), (0 + 20 * overall) / (6 + 20), overall]
-    np.testing.assert_allclose(built, expected, atol=1e-6)
+@random_histories
+@given(drawn.histories(20), st.randoms(use_true_random=False))
+def test_threads_and_the_order_of_rows_change_nothing(rows, random):
+    if not somebody_is_known(rows):
+        return
+    then = known(rows)
+    shuffled = {name: random.sample(range(len(table)), len(table)) for name, table in then.tables.items()}
+    mixed = replace(then, tables={name: table.iloc[shuffled[name]] for name, table in then.tables.items()})
+    one = build(then, threads=1)
+    pd.testing.assert_frame_equal(one, build(then, threads=2), check_exact=True)
+    pd.testing.assert_frame_equal(one, build(mixed, threads=2), check_exact=True)
 
 
-def test_a_window_cites_its_own_events_newest_first():
-    rows = [
-        {
-            "record_id": f"p{n}",
-            "entity_id": "e1",
-            "decided_on": f"2025-0{n}-01",
-            "occurred_on": f"2025-0{n}-01",
-            "known_on": f"2025-0{n}-05",
-            "severity": "minor",
-            "authority": "某局",
-        }
-        for n in (2, 5)
-    ]
-    rows += [{**rows[0], "record_id": "old", "decided_on": "2020-01-01", "known_on": "2020-01-01"}]
-    known = with_problems(records({"penalties": rows}).known(DAY))
-    cited = matching(known, FEATURES["penalties_minor_365d"].how, ["e1", "e2"])
-    assert cited["record_id"].tolist() == ["p5", "p2"]
-    assert cited["authority"].tolist() == ["某局", "某局"]
+@settings(random_histories, max_examples=6)
+@given(drawn.histories(20))
+def test_sql_gives_the_same_table(rows):
+    days = [day for day in DAYS if somebody_is_known(rows, day)]
+    if days:
+        panel = read_grades(drawn.records(rows).panel(days), drawn.GRADES)
+        pd.testing.assert_frame_equal(build(panel), build(panel, engine="duckdb"), check_exact=True)
 
 
-def test_labels_exist_only_where_someone_looked_and_carry_the_weight_of_the_draw():
-    visits = [
-        {
-            "record_id": "a",
-            "entity_id": "e1",
-            "inspected_on": "2024-09-01",
-            "known_on": "2024-09-02",
-            "purpose": "random",
-            "outcome_codes": "5",
-            "pi": 0.1,
-        },
-        {
-            "record_id": "b",
-            "entity_id": "e1",
-            "inspected_on": "2024-12-01",
-            "known_on": "2024-12-02",
-            "purpose": "random",
-            "outcome_codes": "1",
-            "pi": 0.1,
-        },
-        {
-            "record_id": "c",
-            "entity_id": "e2",
-            "inspected_on": "2024-09-01",
-            "known_on": "2024-09-02",
-            "purpose": "case",
-            "outcome_codes": "5",
-        },
-        {
-            "record_id": "d",
-            "entity_id": "e3",
-            "inspected_on": "2025-05-01",
-            "known_on": "2025-07-02",
-            "purpose": "random",
-            "outcome_codes": "5",
-            "pi": 0.5,
-        },
-    ]
-    labels = Outcome(365).label(records({"inspections": visits}).known(DAY), AsOf(date(2024, 6, 30)))
-    assert labels["entity_id"].tolist() == ["e1"]  # e2 was no draw, e3 became known too late
-    assert labels["y"].tolist() == [1]
-    assert labels["weight"].tolist() == [10.0]
+@random_histories
+@given(drawn.histories(20))
+def test_the_records_that_a_reason_cites_make_its_value_alone(rows):
+    if not somebody_is_known(rows):
+        return
+    then = derived(known(rows))
+    built = build(then).set_index("entity_id")
+    for name, feature in FEATURES.items():
+        table = then[feature.how.table] if isinstance(feature.how, Window) else pd.DataFrame()
+        # how strict somebody is depends on other visits too
+        if not len(table) or "record_id" not in table or feature.how.aggregate == "expected":
+            continue
+        cited = matching(then, feature.how, built.index.tolist())
+        keys = pd.MultiIndex.from_frame(cited[["entity_id", "record_id"]])
+        kept = table[pd.MultiIndex.from_frame(table[["entity_id", "record_id"]]).isin(keys)].reset_index(drop=True)
+        alone = compute(then.with_table(feature.how.table, kept).panel, {name: feature.how})
+        np.testing.assert_array_equal(alone[name], built[name], err_msg=name)
+        nothing = built.index[built[name].isna() | built[name].eq(0)]
+        if not feature.how.aggregate.startswith("days_since"):
+            assert not set(cited["entity_id"]) & set(nothing), name
 
 
-def test_names_and_reason_codes_are_unique_and_every_feature_has_its_words():
-    assert len({f.code for f in FEATURES.values()}) == len(FEATURES) >= 20
-    for feature in FEATURES.values():
-        assert feature.zh and feature.en and feature.unit
-        if isinstance(feature.how, Window):
-            assert feature.how.table in TABLES
+@pytest.mark.parametrize("day", DAYS)
+def test_visits_at_enterprises_that_were_not_known_yet_say_nothing_about_inspectors(day):
+    """Of a panel as of a single day: who is strict must not hang on days that come later."""
+    at = pd.Timestamp("2023-01-10")
+    rows = {
+        "enterprises": [
+            {"entity_id": "e1", "name": "x", "known_on": at},
+            {"entity_id": "e2", "name": "x", "known_on": pd.Timestamp("2024-01-01")},
+        ],
+        "inspections": [
+            {
+                "entity_id": entity, "record_id": f"{entity}{number}", "inspected_on": at, "known_on": at,
+                "purpose": "random", "outcome_codes": codes, "inspector_ids": who,
+            }
+            for number, (entity, codes, who) in enumerate([("e1", "1", "i1"), ("e1", "5", "i2"), ("e2", "5", "i1"), ("e2", "5", "i1")])
+        ],
+    }  # fmt: skip
+    made = drawn.records(rows)
+    of_panel = build(made.panel(DAYS), names=["expected_problems_730d"], absent="empty")
+    of_day = of_panel[of_panel["as_of"] == pd.Timestamp(day.day)].drop(columns="as_of").reset_index(drop=True)
+    pd.testing.assert_frame_equal(of_day, build(made.known(day), names=["expected_problems_730d"], absent="empty"))
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_features_do_not_depend_on_the_order_of_rows(threads):
-    rng = np.random.default_rng(threads)
-    rows = [
-        {
-            "record_id": f"p{n}",
-            "entity_id": IDS[n % 3],
-            "decided_on": f"202{n % 5}-03-01",
-            "occurred_on": f"202{n % 5}-03-01",
-            "known_on": f"202{n % 5}-03-05",
-            "severity": "minor",
-            "fine_yuan": 0.1 * n,
-        }
-        for n in range(60)
-    ]
-    one = records({"penalties": rows}).known(DAY)
-    two = replace(
-        one, tables={**one.tables, "penalties": one["penalties"].sample(frac=1, random_state=rng.integers(9))}
+def test_chosen_features_come_with_what_they_are_made_from_but_without_showing_it():
+    rows = {"enterprises": [{"entity_id": "e1", "name": "x", "known_on": pd.Timestamp("2020-01-01")}]}
+    built = build(
+        drawn.records(rows).known(DAY), names=["severity_escalation_1825d", "town_problem_share"], absent="empty"
     )
-    pd.testing.assert_frame_equal(build(one), build(two))
-    assert isinstance(one, Known)
+    assert list(built) == ["entity_id", "severity_escalation_1825d", "town_problem_share"]
+    assert built.iloc[0].tolist() == ["e1", 0.0, 0.0]
+
+
+def test_years_are_missing_where_the_day_is_unknown_or_has_not_come():
+    days = [("e1", "2015-06-30"), ("e2", None), ("e3", "2026-01-01")]
+    rows = [{"entity_id": e, "name": e, "established_on": on, "known_on": pd.Timestamp("2020-01-01")} for e, on in days]
+    years = build(drawn.records({"enterprises": rows}).known(DAY), names=["tenure_years"])["tenure_years"]
+    assert years[0] == 3653 / 365.25
+    assert years[1:].isna().all()
+
+
+def test_progress_counts_to_the_end():
+    rows = {"enterprises": [{"entity_id": "e1", "name": "x", "known_on": pd.Timestamp("2020-01-01")}]}
+    seen = []
+    build(drawn.records(rows).known(DAY), progress=lambda done, total: seen.append((done, total)))
+    assert seen and seen[-1][0] == seen[-1][1]
+
+
+# Bad input
+
+
+def sole(*missing: str):
+    """One enterprise with a penalty; nothing else is known."""
+    at = pd.Timestamp("2025-01-01")
+    rows = {
+        "enterprises": [{"entity_id": "e1", "name": "x", "known_on": at}],
+        "penalties": [{"entity_id": "e1", "record_id": "p", "decided_on": at, "occurred_on": at, "known_on": at}],
+    }
+    return drawn.records({table: mine for table, mine in rows.items() if table not in missing})
+
+
+def test_an_unknown_feature_is_refused_and_those_that_look_alike_come_first():
+    with pytest.raises(InputError, match="RM-FEA-001") as fault:
+        build(sole().known(DAY), names=["penalties_365", "tenure_years", "nonsense"])
+    assert fault.value.found == "penalties_365, nonsense"
+    assert fault.value.expected.split(", ")[0].startswith("penalties_")
+    assert set(fault.value.expected.split(", ")) == set(FEATURES)
+
+
+def test_a_feature_whose_records_the_source_lacks_is_refused_where_it_was_named():
+    then = sole().known(DAY)
+    with pytest.raises(InputError, match="RM-FEA-002") as fault:
+        build(then, names=["complaints_verified_365d", "problem_excess_730d", "penalties_180d"])
+    assert fault.value.found == "complaints, inspections"
+    assert "penalties" in fault.value.expected
+    assert build(then)["complaints_verified_365d"].tolist() == [0]
+    assert build(then, names=["complaints_verified_365d"], absent="empty")["complaints_verified_365d"].tolist() == [0]
+
+
+def test_a_day_before_all_data_is_refused():
+    with pytest.raises(InputError, match="RM-INP-003"):
+        sole().known(AsOf.of("2001-01-01"))
+    with pytest.raises(InputError, match="RM-INP-003"):
+        sole().panel([DAY, AsOf.of("2001-01-01")])
+
+
+@pytest.mark.parametrize(
+    ("window", "where", "found"),
+    [
+        (Window("penalties", "decided_on", "count", days=0), "x.days", "0"),
+        (Window("penalties", "decided_on", "count", days=-3), "x.days", "-3"),
+        (Window("fines", "decided_on", "count"), "x.table", "fines"),
+        (Window("penalties", "decided", "count"), "x.clock", "decided"),
+        (Window("penalties", "decided_on", "sum_yuan", "fine"), "x.column", "fine"),
+        (Window("penalties", "decided_on", "distinct"), "x.column", "-"),
+        (Window("penalties", "decided_on", "level_max", "category"), "x.column", "category"),
+        (Window("penalties", "decided_on", "count", where={"severity": ("grave",)}), "x.where.severity", "grave"),
+        (
+            Window("penalties", "decided_on", "count", where={"authority_field": ("police",)}),
+            "x.where.authority_field",
+            "police",
+        ),
+    ],
+)
+def test_a_window_that_cannot_be_computed_is_refused_with_its_place(window, where, found):
+    panel = Panel((DAY,), sole().known(DAY).panel.tables, (), "opaque")
+    with pytest.raises(InputError, match="RM-FEA-001") as fault:
+        compute(panel, {"x": window})
+    assert (fault.value.where, fault.value.found) == (where, found)
+    assert fault.value.expected
+
+
+def test_values_are_numbers_of_64_bits_and_enterprises_come_in_order():
+    rows = [{"entity_id": e, "name": e, "known_on": pd.Timestamp("2020-01-01")} for e in ("b", "a", "c")]
+    built = build(drawn.records({"enterprises": rows}).known(DAY))
+    assert built["entity_id"].tolist() == ["a", "b", "c"]
+    assert set(built.dtypes[1:].astype(str)) == {"float64"}
+    assert math.isnan(built["days_since_penalty"][0])

@@ -1,0 +1,167 @@
+"""One table of everything that was declared, for every enterprise and day, by the engine that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import InputError
+from riskmodel.records.panel import Panel
+from riskmodel.records.windows import local
+from riskmodel.records.windows.combine import AS_OF, ENTITY, FIRM, combine, registry_at, registry_of, windows_of
+from riskmodel.records.windows.declared import Declaration, GroupShare, Window, check, parts
+from riskmodel.records.windows.streams import Store, encode
+from riskmodel.records.windows.strictness import expected_shares, team_counts
+
+Engine = Literal["local", "duckdb", "spark"]
+Progress = Callable[[int, int], None]
+
+
+def compute(
+    panel: Panel,
+    declared: Mapping[str, Declaration],
+    *,
+    engine: Engine = "local",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Compute declarations for every enterprise that the registry had, on every day of a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        What was known on each day; derived columns that windows read must be there.
+    declared : mapping of str to declaration
+        What to compute, by name.
+    engine : {"local", "duckdb", "spark"}
+        The compiled kernel, or SQL on DuckDB or Spark; all give the same table.
+    threads : int, optional
+        Threads of the kernel; default: all cores. The table is the same for any number.
+    progress : callable, optional
+        Called with enterprises done and enterprises in all.
+
+    Returns
+    -------
+    DataFrame
+        ``as_of`` (datetime64[s]), ``entity_id`` and one float64 column a declaration; sorted by day and enterprise.
+
+    Raises
+    ------
+    InputError
+        Declarations that cannot be computed (RM-FEA-001).
+    """
+    check(declared)
+    windows = windows_of(declared)
+    store = encode(panel, windows)
+    if engine == "spark":
+        from riskmodel.records.windows import spark
+
+        return spark.collect(store, panel.day_numbers, declared)
+    rows = registry_of(store.registry, panel.day_numbers, declared)
+    values = window_values(store, windows, panel.day_numbers, engine=engine, threads=threads, progress=progress)
+    return finish(rows, values, store, panel.day_numbers, declared)
+
+
+def compute_pairs(
+    panel: Panel,
+    declared: Mapping[str, Declaration],
+    pairs: pd.DataFrame,
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Compute declarations for some enterprises, each as of days of its own; one scan of the events.
+
+    Parameters
+    ----------
+    panel : Panel
+        What was known on each of the days.
+    declared : mapping of str to declaration
+        What to compute, without `GroupShare`, which needs everybody.
+    pairs : DataFrame
+        ``entity_id`` and ``as_of`` (a day of the panel); an enterprise that the registry lacks on its day has no
+        events and no attributes.
+    threads, progress
+        As for `compute`.
+
+    Returns
+    -------
+    DataFrame
+        ``as_of``, ``entity_id`` and one float64 column a declaration; rows as in `pairs`.
+
+    Raises
+    ------
+    InputError
+        Declarations that cannot be computed, or need everybody (RM-FEA-001).
+    """
+    check(declared)
+    shares = [name for name, how in declared.items() if isinstance(how, GroupShare)]
+    if shares:
+        single = [name for name in declared if name not in shares]
+        raise InputError("RM-FEA-001", where="pairs", found=", ".join(shares), expected=", ".join(single))
+    windows, days = windows_of(declared), panel.day_numbers
+    store = encode(panel, windows)
+    firm = pd.Index(store.entity_ids).get_indexer(pairs["entity_id"])
+    place = np.searchsorted(days, pairs[AS_OF].to_numpy("datetime64[D]").astype("int64")).astype("int32")
+    known = np.flatnonzero(firm >= 0)
+    targets, order = local.Targets.of(firm[known], place[known], len(store.entity_ids))
+    expected = expectation(store, windows, days)
+    found = local.execute(store, windows, days, targets=targets, expected=expected, threads=threads, progress=progress)
+    values = np.full((len(windows), len(pairs)), np.nan)
+    values[:, known[order]] = found
+    rows = registry_at(store.registry, firm, days[place], declared)
+    features = {name: values[number] for number, name in enumerate(windows)} | {n: rows[n].to_numpy() for n in rows}
+    frame = nw.to_native(combine(nw.from_native(pd.DataFrame(features)), declared))
+    made = {name: frame[name].astype("float64").to_numpy() for name in declared}
+    return pd.DataFrame({AS_OF: pairs[AS_OF].to_numpy(), ENTITY: pairs[ENTITY].to_numpy(), **made})
+
+
+def window_values(
+    store: Store,
+    windows: Mapping[str, Window],
+    days: np.ndarray,
+    *,
+    engine: Engine = "local",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """The windows alone: float64 of shape (windows, days, enterprises)."""
+    expected = expectation(store, windows, days)
+    if engine == "local":
+        values = local.execute(store, windows, days, expected=expected, threads=threads, progress=progress)
+        return values.reshape(len(windows), len(store.entity_ids), len(days)).transpose(0, 2, 1)
+    from riskmodel.records.windows import portable
+
+    return portable.execute(store, windows, days, expected=expected, progress=progress)
+
+
+def expectation(store: Store, windows: Mapping[str, Window], days: np.ndarray) -> np.ndarray | None:
+    """Expected share of problems of every team on every day, if a window asks for it."""
+    asking = [w for w in windows.values() if w.aggregate == "expected"]
+    if not asking:
+        return None
+    stream = store.streams[asking[0].table, asking[0].clock]
+    visits, found = team_counts(stream, asking[0], days)
+    return expected_shares(visits, found, stream.codes["team"])
+
+
+def finish(
+    rows: pd.DataFrame, values: np.ndarray, store: Store, days: np.ndarray, declared: Mapping[str, Declaration]
+) -> pd.DataFrame:
+    """The table: windows beside the registry's columns, what is made of them, in the order of the declarations."""
+    place, firm = np.searchsorted(days, rows[AS_OF].to_numpy()), rows[FIRM].to_numpy()
+    features = {name: values[number][place, firm] for number, name in enumerate(windows_of(declared))}
+    features |= {name: rows[name].to_numpy() for name in declared if name in rows}
+    made = [name for name, how in declared.items() if parts(how)]
+    if made:
+        used = {name: features[name] for how in declared.values() for name in parts(how) if name in features}
+        keys = rows.drop(columns=[name for name in rows if name in declared])
+        frame = combine(nw.from_native(pd.concat([keys, pd.DataFrame(used)], axis=1)), declared)
+        features |= {name: nw.to_native(frame)[name].astype("float64").to_numpy() for name in made}
+    ids = pd.Series(store.entity_ids[firm], dtype="str")
+    day = pd.Series(rows[AS_OF].to_numpy().astype("datetime64[D]").astype("datetime64[s]"))
+    return pd.DataFrame({AS_OF: day, ENTITY: ids, **{name: features[name] for name in declared}})
