@@ -10,6 +10,9 @@ The rules, none of which depends on the order of loading:
   nothing was recorded before.
 - Of several rows with the same version the last is accepted; the others, and all versions that no longer hold, are
   superseded.
+
+Where every version stands in one row, as after a first delivery, most of this is there already: then the large tables
+are views, and only the versions that do not hold are looked for.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ class _Settler:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         self.connection, self.table, self.name = connection, table, table.name
-        self.stranger = "FALSE"
+        self.single = False
 
     def run(self) -> None:
         self._seen()
@@ -52,11 +55,38 @@ class _Settler:
         self._holds()
         self._fates()
 
-    def _make(self, name: str, sql: str) -> None:
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+    def _make(self, name: str, sql: str, *, view: bool = False) -> None:
+        found = self.connection.execute(
+            "SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]
+        ).fetchone()
+        if found:
+            self.connection.execute(f"DROP {'VIEW' if found[0] == 'VIEW' else 'TABLE'} temp.{name}")
+        self.connection.execute(f"CREATE TEMP {'VIEW' if view else 'TABLE'} {name} AS {sql}")
+
+    def _stands_once(self) -> bool:
+        """Whether every version stands in exactly one row, and none was corrected.
+
+        Every row has its version, so as many rows as versions means one each; only a table of a database that was
+        taken out again leaves versions without rows, and such a table has no digest.
+        """
+        name = self.name
+        found = self.connection.execute(
+            f"SELECT (SELECT count(*) FROM s_{name}) = (SELECT count(*) FROM v_{name}) AND NOT EXISTS "
+            f"(FROM files WHERE \"table\" = '{name}' AND (digest = '' OR file_id IN (SELECT file_id FROM corrected)))"
+        ).fetchone()
+        return bool(found and found[0])
 
     def _seen(self) -> None:
         """``a_``: every version with its last sighting, when it was first seen and known."""
+        self.single = self._stands_once()
+        if self.single:
+            self._make(
+                f"a_{self.name}",
+                "SELECT version, rank + s.row AS last, rank + s.row AS first, delivered_on AS first_on, known_on "
+                f"FROM s_{self.name} s JOIN ranked USING (file_id)",
+                view=True,
+            )
+            return
         self._make(
             f"a_{self.name}",
             "SELECT version, max(rank + s.row) AS last, min(rank + s.row) AS first, min(delivered_on) AS first_on, "
@@ -76,14 +106,18 @@ class _Settler:
             self._make(f"m_{name}", f"{sql} FROM v_{name} SEMI JOIN a_{name} USING (version)")
             return
         self._resolve()
-        known = f"SELECT version, entity_id FROM v_{name} SEMI JOIN a_{name} USING (version) WHERE entity_id <> ''"
+        mine = f"v_{name}" if self.single else f"(FROM v_{name} SEMI JOIN a_{name} USING (version))"
         self._make(
-            f"e_{name}", f"{known} UNION ALL SELECT version, entity_id FROM r_{name} WHERE entity_id IS NOT NULL"
+            f"e_{name}",
+            f"SELECT version, entity_id FROM {mine} WHERE entity_id <> '' "
+            f"UNION ALL SELECT version, entity_id FROM r_{name} WHERE entity_id IS NOT NULL",
+            view=True,
         )
+        said = f"SELECT version, e.entity_id, hash(e.entity_id{rest}) AS key, {basis} AS basis FROM"
         self._make(
             f"m_{name}",
-            f"SELECT version, e.entity_id, hash(e.entity_id{rest}) AS key, {basis} AS basis FROM e_{name} e "
-            f"SEMI JOIN registered USING (entity_id) JOIN v_{name} USING (version)",
+            f"{said} {mine} e SEMI JOIN registered USING (entity_id) WHERE entity_id <> '' UNION ALL "
+            f"{said} r_{name} e SEMI JOIN registered USING (entity_id) JOIN v_{name} USING (version)",
         )
 
     def _resolve(self) -> None:
@@ -99,13 +133,13 @@ class _Settler:
         self.connection.unregister("resolved")
 
     def _several(self) -> None:
-        """``occurrences``: of keys with several versions, which stood there on which day; ``l_``: the losers."""
+        """``k_``: keys with several versions; ``occurrences``: which stood there on which day; ``l_``: the losers."""
         name, keys = self.name, _listed(self.table.key)
         entity = " REPLACE (m.entity_id AS entity_id)" if "entity_id" in self.table.key else ""
-        self._make("several", f"SELECT key FROM m_{name} GROUP BY key HAVING count(*) > 1")
+        self._make(f"k_{name}", f"SELECT key FROM m_{name} GROUP BY key HAVING count(*) > 1")
         self._make(
             "candidates",
-            f"SELECT v.*{entity}, m.basis FROM m_{name} m SEMI JOIN several USING (key) "
+            f"SELECT v.*{entity}, m.basis FROM m_{name} m SEMI JOIN k_{name} USING (key) "
             f"JOIN v_{name} v USING (version)",
         )
         self._make(
@@ -119,7 +153,7 @@ class _Settler:
         self._make(f"l_{name}", "SELECT version, day, known_on FROM occurrences WHERE place > 1")
 
     def _holds(self) -> None:
-        """``h_``: from when until when each version holds."""
+        """``h_``: from when until when each version holds; ``c_``: versions that hold now, and their enterprises."""
         keys, name = _listed(self.table.key), self.name
         entity = "entity_id" if "entity_id" in self.table.key else "NULL::VARCHAR AS entity_id"
         first = self.connection.execute(
@@ -133,7 +167,7 @@ class _Settler:
         alone, earliest = since.format(known="known_on"), since.format(known="first_known")
         order = f"PARTITION BY {keys} ORDER BY day, known_on NULLS FIRST"
         self._make(
-            f"h_{name}",
+            f"p_{name}",
             f"""
             WITH winners AS (
               SELECT *, lag(version) OVER ({order}) AS before FROM occurrences WHERE place = 1),
@@ -149,23 +183,50 @@ class _Settler:
             spans AS (
               SELECT version, {entity}, since AS since_on, first_known,
                 lead(since) OVER (PARTITION BY {keys} ORDER BY n) AS until_on FROM running)
-            SELECT * FROM spans WHERE until_on IS NULL OR until_on > since_on
-            UNION ALL
-            SELECT version, entity_id, {alone} AS since_on, {alone} AS first_known, NULL
-            FROM m_{name} ANTI JOIN several USING (key) JOIN a_{name} USING (version)""",
+            SELECT * FROM spans WHERE until_on IS NULL OR until_on > since_on""",
+        )
+        self._make(
+            f"h_{name}",
+            f"FROM p_{name} UNION ALL SELECT version, entity_id, {alone} AS since_on, {alone} AS first_known, NULL "
+            f"FROM m_{name} ANTI JOIN k_{name} USING (key) JOIN a_{name} USING (version)",
+            view=True,
+        )
+        self._make(
+            f"c_{name}",
+            f"SELECT version, entity_id FROM p_{name} WHERE until_on IS NULL "
+            f"UNION ALL SELECT version, entity_id FROM m_{name} ANTI JOIN k_{name} USING (key)",
+            view=True,
         )
         if name == "enterprises":
-            self._make("registered", "SELECT DISTINCT entity_id FROM h_enterprises WHERE until_on IS NULL")
+            self._make("registered", "SELECT entity_id FROM c_enterprises")
 
-    def _fates(self) -> None:
-        """``now_``: the accepted sightings; ``t_``: what became of all others: superseded, or why in quarantine."""
+    def _gone(self) -> str:
+        """Which sightings are not accepted, as a condition in SQL; makes ``now_``, the accepted ones."""
         name = self.name
-        clash = "duplicate_enterprise" if name == "enterprises" else "conflicting_duplicate"
+        if not self.single:
+            self._make(
+                f"now_{name}", f"SELECT last, version, known_on FROM a_{name} SEMI JOIN c_{name} USING (version)"
+            )
+            return f"ANTI JOIN now_{name} now ON now.last = s.place"
+        strangers = self.connection.execute(
+            f"SELECT (SELECT count(*) FROM m_{name}) < (SELECT count(*) FROM v_{name})"
+        ).fetchone()
+        sql = f"SELECT version FROM m_{name} SEMI JOIN k_{name} USING (key) ANTI JOIN p_{name} p "
+        sql += f"ON (p.version = m_{name}.version AND p.until_on IS NULL)"
+        if strangers and strangers[0]:
+            sql += f" UNION ALL SELECT version FROM v_{name} ANTI JOIN m_{name} USING (version)"
+        self._make(f"g_{name}", sql)
         self._make(
             f"now_{name}",
-            f"SELECT last, version, known_on FROM a_{name} "
-            f"SEMI JOIN (SELECT version FROM h_{name} WHERE until_on IS NULL) USING (version)",
+            f"SELECT last, version, known_on FROM a_{name} ANTI JOIN g_{name} USING (version)",
+            view=True,
         )
+        return f"SEMI JOIN g_{name} g ON g.version = s.version"
+
+    def _fates(self) -> None:
+        """``t_``: what became of all sightings that are not accepted: superseded, or why in quarantine."""
+        name, gone = self.name, self._gone()
+        clash = "duplicate_enterprise" if name == "enterprises" else "conflicting_duplicate"
         stranger, extra = "", ""
         if self.table.claims:
             stranger = (
@@ -179,7 +240,7 @@ class _Settler:
             SELECT s.file_id, s.row, s.version, s.known_on, CASE WHEN c.row IS NOT NULL THEN 'superseded' {stranger}
               WHEN l.version IS NOT NULL THEN '{clash}' ELSE 'superseded' END AS fate
             FROM (SELECT s.*, rank + row AS place, delivered_on FROM s_{name} s JOIN ranked USING (file_id)) s
-            ANTI JOIN now_{name} now ON now.last = s.place
+            {gone}
             LEFT JOIN corrected c ON (c.file_id = s.file_id AND c.row = s.row) {extra}
             LEFT JOIN l_{name} l ON (l.version = s.version AND l.day = s.delivered_on
               AND l.known_on IS NOT DISTINCT FROM s.known_on)""",

@@ -6,6 +6,7 @@ block did not end within a quoted cell. A block in which anything is unusual is 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedIOBase
@@ -24,6 +25,8 @@ from riskmodel.records.readers.guard import too_large
 BLOCK = 16 << 20
 # A file of one endless line is no table.
 _LONGEST_ROW = 256 << 20
+# Bytes that are looked at together: what this makes stays in the cache.
+_PIECE = 1 << 18
 _MARK = b"\x1e\x1e"
 # Quoted line ends at the end of a block that are passed over in search of an unquoted one.
 _MOST_STEPS = 1_000
@@ -79,10 +82,13 @@ def blocks(handle: BufferedIOBase, start: int, *, shape: Shape, wanted: Sequence
         A row that never ends (RM-REC-026).
     """
     position, room, end = start, BLOCK, handle.seek(0, 2)
+    # The bytes of a block that nobody holds any more are used again: fresh memory costs more than reading into it.
+    free: list[bytearray] = []
     while True:
         handle.seek(position)
         room = min(room, end - position + 1)  # one more than there is, to see that it is the last block
-        data = bytearray(room + len(_marks(shape)))
+        needed = room + len(_marks(shape))
+        data = free.pop() if free and len(free[-1]) >= needed else bytearray(needed)
         size = _fill(handle, memoryview(data)[:room])
         if not size:
             return
@@ -91,8 +97,10 @@ def blocks(handle: BufferedIOBase, start: int, *, shape: Shape, wanted: Sequence
         room = BLOCK if block.size else 2 * room  # no row ends in the block
         if room > _LONGEST_ROW:
             raise too_large(where, f"a row of more than {_LONGEST_ROW} bytes")
+        weakref.finalize(block, free.append, data)
         if block.size:
             yield block
+        del block, data
 
 
 def cells(block: Block, wanted: Sequence[int], *, shape: Shape) -> Block:
@@ -179,7 +187,8 @@ def _marks(shape: Shape) -> bytes:
 
 
 def _lines(data: bytearray, size: int) -> int:
-    ends = int(np.count_nonzero(np.frombuffer(data, np.uint8, size) == ord("\n")))
+    letters = np.frombuffer(data, np.uint8, size)
+    ends = sum(int(np.count_nonzero(letters[i : i + _PIECE] == ord("\n"))) for i in range(0, size, _PIECE))
     ends += data[size - 1] not in b"\r\n"
     if data.find(b"\r", 0, size) >= 0:
         ends += data.count(b"\r", 0, size) - data.count(b"\r\n", 0, size)
