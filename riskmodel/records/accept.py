@@ -283,9 +283,10 @@ class _Reader:
             self.refusals.refuse_texts(wrong, "unknown_code", column.name, cells)
             values = pa.array(found, pa.string())
         else:
-            values = (
-                hygiene.masked(hygiene.clean(cells.values)) if column.kind == "text" else hygiene.clean(cells.values)
-            )
+            values = cells.values
+            if not hygiene.spotless(values):
+                values = hygiene.clean(values)
+                values = hygiene.masked(values) if column.kind == "text" else values
         if column.name in _NUMBERS:
             values = read.numbers(values)
         if empty.any():

@@ -68,8 +68,16 @@ def clean(texts: pa.Array) -> pa.Array:
 
 def overlong(texts: pa.Array) -> np.ndarray:
     """Whether a text is longer than a spreadsheet cell can hold."""
+    longest = pc.max(pc.binary_length(texts)).as_py()
+    if longest is None or longest <= LONGEST:
+        return np.zeros(len(texts), dtype=bool)
     long: np.ndarray = pc.greater(pc.utf8_length(texts), LONGEST).to_numpy(zero_copy_only=False)
     return long
+
+
+def spotless(texts: pa.Array) -> bool:
+    """Whether `clean` and `masked` leave all texts as they are: one look instead of two, since most texts are fine."""
+    return not pc.any(pc.match_substring_regex(texts, f"{_SUSPECT}|{_ANY}")).as_py()
 
 
 def masked(texts: pa.Array) -> pa.Array:

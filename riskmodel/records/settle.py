@@ -56,12 +56,14 @@ class _Settler:
         self._fates()
 
     def _make(self, name: str, sql: str, *, view: bool = False) -> None:
-        found = self.connection.execute(
-            "SELECT table_type FROM information_schema.tables WHERE table_name = ?", [name]
-        ).fetchone()
-        if found:
-            self.connection.execute(f"DROP {'VIEW' if found[0] == 'VIEW' else 'TABLE'} temp.{name}")
-        self.connection.execute(f"CREATE TEMP {'VIEW' if view else 'TABLE'} {name} AS {sql}")
+        self.connection.execute(f"CREATE OR REPLACE TEMP {'VIEW' if view else 'TABLE'} {name} AS {sql}")
+
+    def _either(self, name: str, sql: str) -> None:
+        """A view where every version stands once, else a table behind a view: a name is never both."""
+        if not self.single:
+            self._make(f"_{name}", sql)
+            sql = f"FROM _{name}"
+        self._make(name, sql, view=True)
 
     def _stands_once(self) -> bool:
         """Whether every version stands in exactly one row, and none was corrected.
@@ -79,21 +81,17 @@ class _Settler:
     def _seen(self) -> None:
         """``a_``: every version with its last sighting, when it was first seen and known."""
         self.single = self._stands_once()
-        if self.single:
-            self._make(
-                f"a_{self.name}",
-                "SELECT version, rank + s.row AS last, rank + s.row AS first, delivered_on AS first_on, known_on "
-                f"FROM s_{self.name} s JOIN ranked USING (file_id)",
-                view=True,
-            )
-            return
-        self._make(
-            f"a_{self.name}",
-            "SELECT version, max(rank + s.row) AS last, min(rank + s.row) AS first, min(delivered_on) AS first_on, "
-            "min(known_on) AS known_on "
-            f"FROM s_{self.name} s JOIN ranked USING (file_id) ANTI JOIN corrected c "
-            "ON (c.file_id = s.file_id AND c.row = s.row) GROUP BY version",
+        sql = (
+            "SELECT version, rank + s.row AS last, rank + s.row AS first, delivered_on AS first_on, known_on "
+            f"FROM s_{self.name} s JOIN ranked USING (file_id)"
         )
+        if not self.single:
+            sql = (
+                "SELECT version, max(last) AS last, min(first) AS first, min(first_on) AS first_on, "
+                f"min(known_on) AS known_on FROM ({sql} ANTI JOIN corrected c "
+                "ON (c.file_id = s.file_id AND c.row = s.row)) GROUP BY version"
+            )
+        self._either(f"a_{self.name}", sql)
 
     def _meant(self) -> None:
         """``m_``: version, enterprise, hash of the key and basis of the clock, if the registry has the enterprise."""
@@ -204,7 +202,7 @@ class _Settler:
         """Which sightings are not accepted, as a condition in SQL; makes ``now_``, the accepted ones."""
         name = self.name
         if not self.single:
-            self._make(
+            self._either(
                 f"now_{name}", f"SELECT last, version, known_on FROM a_{name} SEMI JOIN c_{name} USING (version)"
             )
             return f"ANTI JOIN now_{name} now ON now.last = s.place"
@@ -216,11 +214,7 @@ class _Settler:
         if strangers and strangers[0]:
             sql += f" UNION ALL SELECT version FROM v_{name} ANTI JOIN m_{name} USING (version)"
         self._make(f"g_{name}", sql)
-        self._make(
-            f"now_{name}",
-            f"SELECT last, version, known_on FROM a_{name} ANTI JOIN g_{name} USING (version)",
-            view=True,
-        )
+        self._either(f"now_{name}", f"SELECT last, version, known_on FROM a_{name} ANTI JOIN g_{name} USING (version)")
         return f"SEMI JOIN g_{name} g ON g.version = s.version"
 
     def _fates(self) -> None:
