@@ -5,7 +5,7 @@ No file is read or written here, so that evaluation and simulation replay exactl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -22,9 +22,18 @@ from riskmodel.policy.model import Policy, Rules
 from riskmodel.records import Known, Records
 from riskmodel.records.windows import Attribute, GroupShare, Window, matching, needed
 from riskmodel.scoring.reasons import top_reasons
-from riskmodel.standing import counted, graded, read_grades, standing, warning_events
+from riskmodel.standing import (
+    ManualTiers,
+    counted,
+    graded,
+    in_frame,
+    read_grades,
+    standing,
+    warning_events,
+    with_manual,
+)  # fmt: skip
 from riskmodel.tables import TABLES, TIERS
-from riskmodel.tiering import cut, override
+from riskmodel.tiering import MANUAL, STABILITY, by_score, override, steadied
 from riskmodel.values import VERSION, AsOf, Provenance
 
 # How many records a reason cites by number; the rest is counted.
@@ -39,8 +48,8 @@ class Assessment:
     ----------
     decided : DataFrame
         One row an enterprise of the sampling frame: registry columns, ``risk_score``, ``probability``,
-        ``model_tier``, ``risk_tier``, ``rule_id``, ``clause``, ``evidence``, ``credit_grade``,
-        ``credit_grade_origin``, ``visits_this_year`` and the flags of `standing`.
+        ``score_tier`` (by the score of the day), ``model_tier`` (steadied), ``risk_tier``, ``rule_id``, ``clause``,
+        ``evidence``, ``credit_grade``, ``credit_grade_origin``, ``visits_this_year`` and the flags of `standing`.
     reasons : DataFrame
         Up to three rows an enterprise: entity_id, rank, feature, code, points above the typical enterprise, value,
         zh, en, records.
@@ -108,6 +117,8 @@ class Explanation:
         chance = f",检查发现问题概率 {d['probability']:.1%}" if np.isfinite(float(str(d["probability"]))) else ""
         head = f"{d['name']}({d['entity_id']}):风险等级 {d['risk_tier']},风险分 {d['risk_score']}{chance}"
         rule = f"等级依据:{d['rule_id']}(条款 {d['clause']}){d['evidence']}" if d["rule_id"] else "等级依据:按风险分"
+        if d["rule_id"] == STABILITY:
+            rule = f"等级依据:本月按风险分为 {d['score_tier']},按等级稳定规则暂定 {d['model_tier']}"
         body = [f"{r.rank}. {r.zh}(+{r.points}分){r.records}" for r in self.reasons.itertuples()]
         return [head, rule, *(body or ["无高于典型企业的风险因素"])]
 
@@ -123,6 +134,7 @@ def assess(
     policy: Policy,
     *,
     as_of: AsOf | str | date,
+    manual: ManualTiers | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Assessment:
     """Score, tier and explain every enterprise that was registered and not closed on a day.
@@ -135,6 +147,8 @@ def assess(
         The policy; its rules of the day hold.
     as_of : AsOf, str or date
         The day.
+    manual : ManualTiers, optional
+        Tiers that people set.
     progress : callable, optional
         Called with the name of each step.
 
@@ -154,27 +168,58 @@ def assess(
     known = records.known(as_of)
     gravest = read_grades(graded(known, rules.severity), rules.grade_words)
     counting = counted(gravest, rules.counting)
-    table = standing(known, rules)
+    people = manual or ManualTiers()
+    table = with_manual(standing(known, rules), people.at(as_of))
     tick("features")
     features = table[["entity_id"]].merge(build(counting), on="entity_id", how="left")
     tick("learn")
     models = learn(records, known, rules, features, tick=tick)
     tick("tiers")
-    decided = _decide(table, features, models, rules)
+    decided = _decide(table, features, models, rules, _tiers_before(records, as_of, models, rules))
     tick("reasons")
     reasons = _reasons(counting, features, models, rules)
-    provenance = Provenance(as_of, known.fingerprint, f"{policy.id}@{policy.digest}", VERSION, None, known.absent)
+    source = f"{policy.id}@{policy.digest}" + (f"+{people.entries[-1]['digest']}" if people.entries else "")
+    provenance = Provenance(as_of, known.fingerprint, source, VERSION, None, known.absent)
     return Assessment(decided, reasons, features, warning_events(gravest), models, rules, provenance)
 
 
-def _decide(table: pd.DataFrame, features: pd.DataFrame, models: Models, rules: Rules) -> pd.DataFrame:
+def _decide(
+    table: pd.DataFrame, features: pd.DataFrame, models: Models, rules: Rules, before: Sequence[pd.Series]
+) -> pd.DataFrame:
     points = models.scorecard.points(features[list(scored(rules))])
     decided = table.assign(risk_score=np.asarray(points, dtype="int64"))
     decided["probability"] = models.probability(points) if models.probability else np.nan
-    decided["model_tier"] = cut(decided["risk_score"], rules.tiers.shares)
+    decided["score_tier"] = by_score(decided["risk_score"], rules.tiers)
+    months = {str(place): decided["entity_id"].map(tiers) for place, tiers in enumerate(before)}
+    decided["model_tier"] = steadied(pd.DataFrame({**months, "now": decided["score_tier"]}), rules.tiers.stability)
     decided[["risk_tier", "rule_id", "clause"]] = override(decided, rules.tiers)
-    decided["evidence"] = decided["facts"].where(decided["rule_id"].ne(""), "")
-    return decided.drop(columns="facts")
+    steady = (decided["rule_id"].eq("") & decided["model_tier"].ne(decided["score_tier"])).to_numpy()
+    decided.loc[steady, ["rule_id", "clause"]] = [STABILITY, "local"]
+    cited = decided["facts"].where(decided["rule_id"].ne(MANUAL), decided["manual_note"])
+    decided["evidence"] = cited.where(decided["rule_id"].ne("") & ~steady, "")
+    return decided.drop(columns=["facts", "manual_tier", "manual_note"])
+
+
+def _tiers_before(records: Records, as_of: AsOf, models: Models, rules: Rules) -> list[pd.Series]:
+    """Tiers by score of the months before, oldest first: enterprise → tier, of whom was in the frame then."""
+    first = records["enterprises"]["known_on"].min()
+    months = range(rules.tiers.stability.look_back_months, 0, -1)
+    days = [AsOf((pd.Timestamp(as_of.day) - pd.DateOffset(months=back)).date()) for back in months]
+    days = [day for day in days if pd.isna(first) or pd.Timestamp(day.day) >= first]
+    if not days:
+        return []
+    panel = records.panel(days)
+    then = counted(read_grades(graded(panel, rules.severity), rules.grade_words), rules.counting)
+    names = list(scored(rules))
+    features = build(then, names=names, absent="empty")
+    found = []
+    for day in days:
+        known = panel.at(day)
+        frame = known["enterprises"].loc[in_frame(known), "entity_id"]
+        rows = features[(features["as_of"].eq(pd.Timestamp(day.day)) & features["entity_id"].isin(frame)).to_numpy()]
+        points = pd.Series(models.scorecard.points(rows[names]), index=rows["entity_id"].to_numpy())
+        found.append(by_score(points, rules.tiers))
+    return found
 
 
 def _reasons(known: Known, features: pd.DataFrame, models: Models, rules: Rules) -> pd.DataFrame:

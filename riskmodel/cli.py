@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from riskmodel.cli_experiment import experiment
+from riskmodel.cli_override import app as override_app
 from riskmodel.errors import Lang, RiskModelError
 from riskmodel.values import VERSION
 
@@ -32,6 +34,8 @@ app = typer.Typer(
 )
 policy_app = typer.Typer(no_args_is_help=True, help="查看和检验政策文件 / look at and check a policy.")
 app.add_typer(policy_app, name="policy")
+app.add_typer(override_app, name="override")
+app.command()(experiment)
 out = Console()
 # Steps that have words; other progress is a file name or a day.
 _STEPS = ("read", "features", "learn", "evaluate", "tiers", "reasons", "draw", "review", "write", "track")
@@ -86,6 +90,9 @@ Tongue = Annotated[Language, typer.Option("--lang", help="输出语言 / languag
 Map = Annotated[Path | None, typer.Option("--source-map", help="列名对应文件 source.yaml / column names")]
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print JSON")]
 Capacity = Annotated[int | None, typer.Option("--capacity", min=1, help="本期可检查户数 / visits that can be made")]
+Overrides = Annotated[
+    Path | None, typer.Option("--overrides", help="人工调整记录,见 riskmodel override / tiers that people set")
+]
 Seed = Annotated[str | None, typer.Option("--seed", help="公开种子,如开奖结果;不给则为演练 / public seed text")]
 
 
@@ -98,6 +105,7 @@ def run(
     folder: Out = Path("reports"),
     capacity: Capacity = None,
     source_map: Map = None,
+    overrides: Overrides = None,
     lang: Tongue = Language.zh,
     track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / log in MLflow")] = True,
     as_json: Json = False,
@@ -111,7 +119,7 @@ def run(
     with err.status("…") as status:
         done = workflow.run(
             source, policy=policy, as_of=as_of, seed=seed, out=folder, capacity=capacity, source_map=source_map,
-            lang=_lang(lang), track=track, progress=show,
+            overrides=overrides, lang=_lang(lang), track=track, progress=show,
         )  # fmt: skip
     facts = done.facts
     if as_json:
@@ -246,16 +254,18 @@ def plan(
     as_of: Day = None,
     capacity: Capacity = None,
     source_map: Map = None,
+    overrides: Overrides = None,
     lang: Tongue = Language.zh,
 ) -> None:
     """生成抽查计划和承诺摘要,先公布摘要再产生种子 / plan and commit before the seed exists."""
+    from riskmodel import logbook
     from riskmodel.assessment import assess
     from riskmodel.policy import load_policy
     from riskmodel.records import load
     from riskmodel.workflow import plan_inspections
 
     records = load(source, source_map)
-    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest)
+    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest, manual=logbook.read(overrides))
     planned = plan_inspections(assessment, capacity=capacity)
     planned.save(target)
     _show(planned.strata, lang)
@@ -297,14 +307,16 @@ def explain(
     policy: PolicyName = "zhoucun-2020",
     as_of: Day = None,
     source_map: Map = None,
+    overrides: Overrides = None,
 ) -> None:
     """说明一户企业的等级和原因 / why an enterprise stands where it does."""
+    from riskmodel import logbook
     from riskmodel.assessment import assess
     from riskmodel.policy import load_policy
     from riskmodel.records import load
 
     records = load(source, source_map)
-    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest)
+    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest, manual=logbook.read(overrides))
     out.print(escape(str(assessment.explain(entity_id))), soft_wrap=True)
 
 

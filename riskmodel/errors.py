@@ -207,6 +207,26 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("政策用例未通过", "用例写明的结果", "改正规则或用例"),
         Words("policy case fails", "the outcome that the case names", "mend the rule or the case"),
     ),
+    "RM-EVA-005": (
+        Words("实验文件有误", "实验格式允许的键、值和模型名称", "改正所指的键;示例见 experiments/baseline.yaml"),
+        Words(
+            "experiment file is wrong",
+            "its keys, values and models",
+            "mend the key named; see experiments/baseline.yaml",
+        ),
+    ),
+    "RM-OVR-001": (
+        Words("人工调整记录有误", "完整的调整:等级、起止日期、理由、签字人", "按所列字段改正后重新登记"),
+        Words("manual tier is wrong", "tier, first and last day, reason and signature", "mend the fields named"),
+    ),
+    "RM-OVR-002": (
+        Words("人工调整记录被改动过", "与前一条衔接的摘要", "使用未改动的原文件;更正请用 withdraw 后重新登记"),
+        Words("log of manual tiers was changed", "an unbroken chain of digests", "use the file as it was written"),
+    ),
+    "RM-OVR-003": (
+        Words("人工调整记录无法读取", "riskmodel override 写成的 JSON 行", "使用 riskmodel override 生成的文件"),
+        Words("log of manual tiers cannot be read", "JSON lines written by `riskmodel override`", "use that file"),
+    ),
     "RM-PLN-001": (
         Words("检查能力不足", "不少于必查企业数的检查能力", "提高 --capacity,或修改所列条款"),
         Words(
@@ -234,6 +254,42 @@ WORDS: dict[str, tuple[Words, Words]] = {
     "RM-DRW-005": (
         Words("凭证已经存在", "尚未抽取的计划", "每个计划只抽取一次;如需重抽请另立计划并说明原因"),
         Words("a proof already stands there", "a plan that was not drawn yet", "a plan is drawn once; make a new plan"),
+    ),
+    "RM-EVA-001": (
+        Words(
+            "评估的时间窗口重叠或有误",
+            "训练标签在校准日前已知、校准标签在检验日前已知的窗口",
+            "检查日期、步长、结果期限和报送滞后",
+        ),
+        Words(
+            "windows of the evaluation overlap or make no sense",
+            "training labels known by the day of calibration, its labels known by the test day",
+            "check days, step, horizon and gap",
+        ),
+    ),
+    "RM-EVA-002": (
+        Words(
+            "检验日没有成熟的标签",
+            "检验日之前已知的训练标签,且检验日的结果期限已满",
+            "推迟首个检验日、提前末个检验日,或延长 train_years",
+        ),
+        Words(
+            "labels have not matured",
+            "training labels known before the test day, and a test day whose horizon has passed",
+            "begin later, end earlier, or lengthen train_years",
+        ),
+    ),
+    "RM-EVA-003": (
+        Words("评估所需的行或列缺失", "含该日数据和所需列的面板", "补充该日的面板,或调整检验日"),
+        Words("rows or columns for the evaluation are missing", "a panel with these", "make the panel of that day"),
+    ),
+    "RM-EVA-004": (
+        Words("评估的数值有误", "长度一致的数列,结果为 0 或 1,权重和概率不为负", "检查所指的列"),
+        Words(
+            "values for the evaluation are wrong",
+            "arrays of one length, outcomes 0 or 1, weights and probabilities not negative",
+            "check the column named",
+        ),
     ),
     "RM-RUN-001": (
         Words("输出目录已存在且不是本软件写成的", "新目录或以前的运行目录", "换一个 --out,或移走该目录"),

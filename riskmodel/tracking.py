@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import logging
 import os
@@ -95,6 +97,70 @@ def track(run: TrackedRun, out: Path) -> Tracked:
         return Tracked(str(active.info.run_id), model)
 
 
+@dataclass(frozen=True)
+class TrackedExperiment:
+    """What is kept of an experiment: a parent run with a child for each split.
+
+    Attributes
+    ----------
+    experiment, name : str
+        MLflow experiment, and name of the parent run.
+    parameters, tags : mapping of str
+        Facts of the parent.
+    metrics : DataFrame
+        as_of, model, metric, value, low, high: logged with the as-of day as step, so that dashboards draw them over
+        time, in the parent under ``model/metric``, in the children as they are.
+    folder : Path
+        Pictures, tables and the model card, kept as artifacts.
+    cards : mapping of mapping
+        Model → what `riskmodel.scoring.stored` makes of it; each is logged and registered.
+    champion : str
+        Model that gets the alias ``champion``; the others ``challenger``.
+    """
+
+    experiment: str
+    name: str
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str]
+    metrics: pd.DataFrame
+    folder: Path
+    cards: Mapping[str, Mapping[str, Any]]
+    champion: str
+
+
+def track_experiment(run: TrackedExperiment, out: Path) -> Tracked:
+    """Log an experiment; returns the parent run and the address of the champion."""
+    identity = _experiment(out, run.experiment)
+    with _quiet(), mlflow.start_run(experiment_id=identity, run_name=run.name) as parent:
+        mlflow.log_params(dict(run.parameters))
+        mlflow.set_tags(dict(run.tags))
+        mlflow.log_artifacts(str(run.folder))
+        for day, rows in run.metrics.groupby("as_of", sort=True):
+            step = int(f"{day:%Y%m%d}")
+            with mlflow.start_run(experiment_id=identity, run_name=f"{day:%Y-%m-%d}", nested=True):
+                mlflow.log_metrics(_named(rows), step=step)
+            mlflow.log_metrics(_named(rows), step=step, run_id=parent.info.run_id)
+        champion = ""
+        for model, card in run.cards.items():
+            address = _log_model(card, model)
+            alias = "champion" if model == run.champion else "challenger"
+            _register(address, run.experiment, alias)
+            champion = address if alias == "champion" else champion
+        return Tracked(str(parent.info.run_id), champion)
+
+
+def _named(rows: pd.DataFrame) -> dict[str, float]:
+    fine = rows[rows["value"].notna()]
+    return {f"{m}/{name}": float(v) for m, name, v in zip(fine["model"], fine["metric"], fine["value"], strict=True)}
+
+
+def _register(address: str, name: str, alias: str) -> None:
+    """A new version of the registered model, with its alias."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):  # it prints
+        version_made = mlflow.register_model(address, name).version
+    mlflow.MlflowClient().set_registered_model_alias(name, alias, version_made)
+
+
 def features_of(model_uri: str, out: Path) -> tuple[str, ...]:
     """Names of the features that a logged model reads.
 
@@ -140,7 +206,7 @@ def score_on_spark(session: Any, features: Any, model_uri: str, keep: Sequence[s
     return scored.select(*keep, "_scored.risk_score", "_scored.probability")
 
 
-def _log_model(card: Mapping[str, Any]) -> str:
+def _log_model(card: Mapping[str, Any], name: str = "scorecard") -> str:
     """Log a scorecard as code and JSON; returns its address."""
     names = [step["feature"] for step in card["steps"]]
     example = pd.DataFrame([[0.0] * len(names), [np.nan] * len(names)], columns=names)
@@ -150,7 +216,7 @@ def _log_model(card: Mapping[str, Any]) -> str:
         file = Path(place) / "card.json"
         file.write_text(json.dumps(card, ensure_ascii=False, allow_nan=False), "utf-8")
         logged = mlflow.pyfunc.log_model(
-            name="scorecard",
+            name=name,
             python_model=str(_MODEL_CODE),
             artifacts={"card": str(file)},
             signature=ModelSignature(inputs, outputs),
@@ -160,15 +226,15 @@ def _log_model(card: Mapping[str, Any]) -> str:
     return str(logged.model_uri)
 
 
-def _experiment(out: Path) -> str:
-    """Open the store and find, or make, the experiment that all runs belong to."""
+def _experiment(out: Path, name: str = EXPERIMENT) -> str:
+    """Open the store and find, or make, the experiment that runs belong to."""
     elsewhere = bool(os.environ.get("MLFLOW_TRACKING_URI"))  # asked first: the next call sets the variable itself
     mlflow.set_tracking_uri(store_uri(out))
-    experiment = mlflow.get_experiment_by_name(EXPERIMENT)
+    experiment = mlflow.get_experiment_by_name(name)
     if experiment is not None:
         return str(experiment.experiment_id)
     place = (out / "mlartifacts").resolve().as_uri()
-    return str(mlflow.create_experiment(EXPERIMENT, artifact_location=None if elsewhere else place))
+    return str(mlflow.create_experiment(name, artifact_location=None if elsewhere else place))
 
 
 @contextmanager

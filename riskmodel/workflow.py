@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from riskmodel import logbook
 from riskmodel.assessment import Assessment, assess
 from riskmodel.errors import DrawError, InputError, Lang
 from riskmodel.exports.contents import Month, facts, fill
@@ -26,6 +27,7 @@ from riskmodel.records import Records, load
 from riskmodel.records.guess import Proposal, source_yaml
 from riskmodel.records.proposal import proposed
 from riskmodel.scoring.stored import stored
+from riskmodel.standing import ManualTiers
 from riskmodel.tiering import override
 from riskmodel.values import AsOf, Provenance
 from riskmodel.warning.casebook import Casebook
@@ -100,6 +102,7 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     out: str | Path = "reports",
     capacity: int | None = None,
     source_map: str | Path | None = None,
+    overrides: str | Path | None = None,
     lang: Lang = "zh",
     track: bool = True,
     progress: Progress | None = None,
@@ -122,6 +125,8 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
         Visits that can be made.
     source_map : str or Path, optional
         A `source.yaml` that does not lie beside the data.
+    overrides : str or Path, optional
+        Log of tiers that people set (`riskmodel override`).
     lang : {"zh", "en"}
         Language of everything that is written.
     track : bool
@@ -135,11 +140,11 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
         One clear error; nothing is written then.
     """
     tick = progress or (lambda step: None)
-    rulebook = load_policy(policy)
+    rulebook, people = load_policy(policy), logbook.read(overrides)
     tick("read")
     records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
     day = AsOf.of(as_of) if as_of is not None else records.newest
-    month = decide(records, rulebook, day, seed=seed, capacity=capacity, progress=tick)
+    month = decide(records, rulebook, day, seed=seed, capacity=capacity, manual=people, progress=tick)
     tick("write")
     folder = Path(out) / str(day)
     kept = write_whole(folder, lambda place: fill(place, month, lang=lang))
@@ -158,11 +163,12 @@ def decide(
     *,
     seed: str | None = None,
     capacity: int | None = None,
+    manual: ManualTiers | None = None,
     progress: Progress | None = None,
 ) -> Month:
     """Assess, plan, draw, assign and review, without any file."""
     tick = progress or (lambda step: None)
-    assessment = assess(records, policy, as_of=as_of, progress=tick)
+    assessment = assess(records, policy, as_of=as_of, manual=manual, progress=tick)
     tick("draw")
     plan = plan_inspections(assessment, capacity=capacity)
     draw = plan.draw(seed or _REHEARSAL.format(as_of=as_of))

@@ -50,7 +50,9 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "item_weight": {"key": ("重点检查事项", "key item"), "general": ("一般检查事项", "general item")},
     "model": {"expert": ("专家打分卡", "expert scorecard"), "fitted": ("拟合评分卡", "fitted scorecard")},
-    "because": {"ratio": ("按风险等级比例抽取", "drawn at the ratio of the risk tier")},
+    "because": {"ratio": ("按风险等级比例抽取", "drawn at the ratio of the risk tier"),
+        "manual": ("人工调整", "set by people"), "stability": ("等级稳定规则", "stability of tiers"),
+    },
     # outcome codes of the joint list (2 is not used there)
     "outcome": {
         "1": ("未发现问题", "no problem found"), "3": ("违反食品药品管理相关规定", "breach of food or drug rules"),
@@ -82,6 +84,35 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "too_long_cell": ("单元格过长", "cell too long"), "name_only": ("只有名称,需人工核对", "name only, to be reviewed"),
         "conflicting_duplicate": ("编号相同内容不同", "same number, other content"),
     },
+    "figure": {
+        "average_precision": ("平均精确率", "average precision"), "ndcg": ("排序折损增益", "NDCG"),
+        "auc": ("AUC", "AUC"), "brier": ("Brier 分", "Brier score"), "ece": ("校准误差", "calibration error"),
+        "capture": ("前列名单覆盖问题的比例", "share of problems on the list"), "precision": ("名单命中率", "precision"),
+        "share_inspected": ("平均被抽查概率", "mean inclusion probability"), "label_coverage": ("已检查比例", "label coverage"),
+        "selection_rate": ("列入名单比例", "share on the list"), "event_rate": ("发现问题比例", "share with a problem"),
+        "true_positive_rate": ("有问题且在名单上的比例", "true positive rate"),
+        "false_negative_rate": ("有问题而未列入的比例", "false negative rate"),
+        "false_positive_rate": ("无问题而列入的比例", "false positive rate"),
+        "calibration": ("预测 ÷ 实际", "predicted ÷ observed"), "days_earlier": ("平均提前天数", "days earlier"),
+        "first_half": ("前半段发现比例", "share found in the first half"),
+    },
+    "attribute": {
+        "town": ("镇街", "town"), "area": ("片区", "area"), "industry": ("行业", "industry"), "size": ("规模", "size"),
+        "age": ("成立年限", "age"), "ownership": ("所有制", "ownership"),
+    },
+    "group": {"(missing)": ("（未填）", "(not given)"), "(others)": ("（其余合并）", "(others together)")},
+    "margin": {"entered": ("新增", "entered"), "left": ("退出", "left"), "total": ("合计", "total")},
+    "baseline": {
+        "last_result": ("上次检查结果", "last result"), "most_penalties": ("两年内处罚次数", "most penalties"),
+        "expert": ("专家打分卡", "expert scorecard"), "scorecard": ("拟合评分卡", "fitted scorecard"),
+        "challenger": ("挑战者模型", "challenger"),
+        "random": ("随机", "random"), "as_usual": ("实际顺序", "as it was"), "perfect": ("完全预知", "perfect"),
+    },
+    "part": {
+        "train": ("训练日", "training days"), "mature": ("训练标签成熟", "training labels mature"),
+        "calibrate": ("校准日及其标签", "calibration day, its labels"), "test": ("检验日", "test day"),
+        "label": ("检验标签成熟", "test labels mature"),
+    },
 }  # fmt: skip
 
 # column → (Chinese, English) heading, beyond the input columns of `tables`.
@@ -89,6 +120,9 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "number": ("序号", "No."), "name": ("企业名称", "Enterprise"), "entity_id": ("统一社会信用代码", "Credit code"),
     "kind": ("主体类型", "Kind"), "industry": ("行业", "Industry"), "town": ("镇街", "Town"),
     "special_field": ("重点特殊领域", "Special field"),
+    "seq": ("编号", "No."), "tier": ("调整后等级", "Tier set"), "valid_from": ("起始日期", "First day"),
+    "valid_until": ("截止日期", "Last day"), "signed_by": ("签字人", "Signed by"),
+    "recorded_on": ("登记日期", "Recorded on"), "score_tier": ("本月按分等级", "Tier by this month's score"),
     "risk_tier": ("风险等级", "Risk tier"), "model_tier": ("按分等级", "Tier by score"), "risk_score": ("风险分", "Risk score"),
     "probability": ("发现问题概率", "Probability of a problem"), "credit_grade": ("信用等级", "Credit grade"),
     "credit_grade_origin": ("信用等级来源", "Origin of the grade"), "rule": ("定级依据", "Deciding rule"),
@@ -248,6 +282,14 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "file.watch_lists": ("提醒预警名单", "watch-lists"), "file.quality": ("数据质量清单", "data-quality"),
     "file.notices": ("公示", "notices"), "file.plan_notice": ("抽查计划", "inspection-plan"),
     "file.items_notice": ("随机抽查事项清单", "inspection-items"),
+    "chart.k": ("名单长度（占全部企业的比例）", "length of the list (share of all enterprises)"),
+    "chart.precision": ("命中率 · 线：已检查企业；带：未检查企业全无或全有问题", "precision · line: seen; band: were none or all of the unseen problems"),
+    "chart.ratio": ("与其他企业之比 · {figure}", "ratio to all others · {figure}"), "chart.interval": ("横线为区间", "bars: intervals"),
+    "chart.few_rows": ("企业太少，并入其余", "too few enterprises, counted with others"),
+    "chart.few_events": ("问题太少，并入其余", "too few problems, counted with others"),
+    "chart.earlier": ("此前等级", "tier before"), "chart.later": ("现在等级", "tier now"),
+    "chart.cell": ("户数；颜色为占此前该等级的比例", "enterprises; shade: share of the tier before"),
+    "chart.splits": ("每行一个检验日：只用当时已知的标签", "one test day a row: only labels known by then"),
     "report.title": ("差异化监管月度报告", "Monthly report on differentiated supervision"),
     "report.rehearsal": (
         "演练：没有给出公开种子，本次抽取不具公信力，不得据此派发检查。",

@@ -54,6 +54,7 @@ def rule_names(rules: Rules, lang: Lang = "zh") -> dict[str, str]:
     watch = rules.warning
     rows.append((watch.watch_id, watch.watch_name_zh if lang == "zh" else watch.watch_name_en, watch.watch_clause))
     rows.append(("ratio", word("because", "ratio", lang), rules.inspections.clause))
+    rows += [(code, word("because", code, lang), "local") for code in ("manual", "stability")]
     return {i: _label(name, clause, lang) for i, name, clause in rows}
 
 

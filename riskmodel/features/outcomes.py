@@ -1,9 +1,10 @@
-"""Outcomes: what an inspection found after a day, for those who were inspected, with the weights of the draw."""
+"""Outcomes: what was found after a day, for those who were looked at, with the weights of the draw."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import pandas as pd
 
@@ -11,49 +12,85 @@ from riskmodel.features.build import with_problems
 from riskmodel.records import Known
 from riskmodel.values import AsOf
 
+Event = Literal["problem", "penalty", "serious_penalty"]
+_DRAWN = ("random", "routine")
+_COLUMNS = ("entity_id", "y", "weight", "observed_on", "known_on")
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """A problem found at the first inspection within a horizon after a day.
-
-    A label exists only where someone looked (selective labels). Where the source records inclusion probabilities,
-    only drawn inspections count, weighted by 1/pi, so that the inspected stand for all.
+    """What counts as a bad outcome after a day, over which horizon, and for whom it can be known.
 
     Attributes
     ----------
     horizon_days : int
-        Days after the as-of day in which an inspection gives the label.
+        Days after the as-of day that count.
+    event : str
+        ``problem`` found at the first random or routine inspection; ``penalty`` or ``serious_penalty`` decided.
+    observed_if : str
+        Who has a label. ``inspected``: whoever was inspected in the horizon, and where the source records inclusion
+        probabilities only those who were drawn; ``drawn``: only those; ``registered``: everybody (penalties are
+        decided on whoever comes to notice, so that no event may mean that nobody looked).
+    weight : str
+        ``inverse_pi``: 1/pi of the draw, so that the drawn stand for all; ``none``: 1.
     """
 
     horizon_days: int
+    event: Event = "problem"
+    observed_if: Literal["inspected", "drawn", "registered"] = "inspected"
+    weight: Literal["inverse_pi", "none"] = "inverse_pi"
 
     def label(self, known: Known, as_of: AsOf) -> pd.DataFrame:
-        """Labels of the enterprises inspected in the horizon.
+        """Labels of the enterprises that were observed in the horizon.
 
         Parameters
         ----------
         known : Known
-            Records as of a later day: only what it knows gives labels.
+            Records as of a later day: only what it knows gives labels; severity must be filled for
+            ``serious_penalty``.
         as_of : AsOf
             The day after which the horizon begins.
 
         Returns
         -------
         DataFrame
-            ``entity_id``, ``y`` (0 or 1), ``weight`` (1/pi, or 1), ``inspected_on``.
+            ``entity_id``, ``y`` (0 or 1), ``weight`` (1/pi, or 1), ``observed_on``, ``known_on`` (of the label).
         """
+        visits = self._visits(known, as_of)
+        if self.event == "problem":
+            y = visits["problem"].eq("yes")
+            return self._labels(visits, y.to_numpy(dtype="int64"))
+        bad = self._penalised(known, as_of)
+        if self.observed_if == "registered":
+            nothing = {"inspected_on": None, "known_on": None, "pi": float("nan")}
+            visits = known["enterprises"][["entity_id"]].assign(**nothing)
+        return self._labels(visits, visits["entity_id"].isin(bad).to_numpy(dtype="int64"))
+
+    def _visits(self, known: Known, as_of: AsOf) -> pd.DataFrame:
+        """First visit of each enterprise in the horizon."""
         rows = with_problems(known)["inspections"]
-        first, last = pd.Timestamp(as_of.day), pd.Timestamp(as_of.day + timedelta(days=self.horizon_days))
-        rows = rows[rows["purpose"].isin(("random", "routine")) & (rows["problem"] != "")]
-        rows = rows[(rows["inspected_on"] > first) & (rows["inspected_on"] <= last)]
-        if rows["pi"].gt(0).any():
-            rows = rows[rows["pi"].gt(0)]
-        rows = rows.sort_values(["entity_id", "inspected_on", "record_id"], kind="stable").drop_duplicates("entity_id")
-        return pd.DataFrame(
-            {
-                "entity_id": rows["entity_id"].to_numpy(),
-                "y": rows["problem"].eq("yes").astype("int64").to_numpy(),
-                "weight": (1 / rows["pi"].where(rows["pi"] > 0)).fillna(1.0).to_numpy(),
-                "inspected_on": rows["inspected_on"].to_numpy(),
-            }
-        )
+        first, last = self._period(as_of)
+        rows = rows[(rows["purpose"].isin(_DRAWN) & (rows["problem"] != "")).to_numpy()]
+        rows = rows[((rows["inspected_on"] > first) & (rows["inspected_on"] <= last)).to_numpy()]
+        if self.observed_if == "drawn" or rows["pi"].gt(0).any():
+            rows = rows[rows["pi"].gt(0).to_numpy()]
+        rows = rows.sort_values(["entity_id", "inspected_on", "record_id"], kind="stable")
+        return rows.drop_duplicates("entity_id")
+
+    def _penalised(self, known: Known, as_of: AsOf) -> pd.Series:
+        rows = known["penalties"]
+        first, last = self._period(as_of)
+        fits = (rows["decided_on"] > first) & (rows["decided_on"] <= last) & rows["category"].ne("no_penalty")
+        if self.event == "serious_penalty":
+            fits &= rows["severity"].eq("serious")
+        found: pd.Series = rows.loc[fits.to_numpy(), "entity_id"]
+        return found
+
+    def _labels(self, rows: pd.DataFrame, y: object) -> pd.DataFrame:
+        weight = 1 / rows["pi"].where(rows["pi"] > 0) if self.weight == "inverse_pi" else rows["pi"] * float("nan")
+        values = (rows["entity_id"], y, weight.fillna(1.0), rows["inspected_on"], rows["known_on"])
+        made = {name: getattr(v, "to_numpy", lambda v=v: v)() for name, v in zip(_COLUMNS, values, strict=True)}
+        return pd.DataFrame(made).astype({"observed_on": "datetime64[s]", "known_on": "datetime64[s]"})
+
+    def _period(self, as_of: AsOf) -> tuple[pd.Timestamp, pd.Timestamp]:
+        return pd.Timestamp(as_of.day), pd.Timestamp(as_of.day + timedelta(days=self.horizon_days))

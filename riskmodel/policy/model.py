@@ -146,18 +146,44 @@ class ScoringFile(Provision):
     points: list[PointsEntry] = Field(min_length=1)
 
 
+class StabilityRule(Provision):
+    """How fast a tier by score may move from month to month; rules and decisions of people act at once."""
+
+    steps_up_a_month: Local[int]
+    steps_down_a_month: Local[int]
+    stay_at_least_months: Local[int]
+    look_back_months: Local[int]
+
+
+class ManualRule(Provision):
+    """Tiers that people set: how long one may hold, and whether it may lower what a rule demands."""
+
+    longest_days: Local[int]
+    may_lower_rules: Switch
+
+
 class TiersFile(_Strict):
-    """Shares of the tiers and the rules that override a score."""
+    """How scores are cut (target shares, or intervals of points), how fast tiers move, what overrides them."""
 
     scale: Provision
+    cut_by: Literal["shares", "intervals"] = "shares"
     shares: Dated[dict[Tier, Share]]
+    intervals: Dated[dict[Tier, int]] | None = None
+    stability: StabilityRule
     overrides: list[RuleEntry]
+    manual: ManualRule
 
     @model_validator(mode="after")
     def _whole(self) -> TiersFile:
         for day, shares in self.shares.values.items():
             if set(shares) != set("ABCDE") or abs(sum(shares.values()) - 1) > 1e-9:
                 raise ValueError(f"shares of {day} must name A to E and add up to 1")
+        if self.cut_by == "intervals" and self.intervals is None:
+            raise ValueError("cut_by: intervals needs `intervals`: the lowest points of B to E")
+        for day, lows in self.intervals.values.items() if self.intervals else ():
+            points = [lows.get(tier) for tier in ("B", "C", "D", "E")]
+            if set(lows) != set("BCDE") or any(a >= b for a, b in zip(points, points[1:], strict=False)):  # type: ignore[operator]
+                raise ValueError(f"intervals of {day} must name B to E with ascending points")
         return self
 
 
@@ -286,12 +312,32 @@ class ScoringRules:
 
 
 @dataclass(frozen=True)
+class Stability:
+    """How fast a tier by score moves: steps a month towards risk and away from it, months before it may go down.
+
+    `look_back_months` is how many months are replayed to know where an enterprise stood.
+    """
+
+    steps_up_a_month: int
+    steps_down_a_month: int
+    stay_at_least_months: int
+    look_back_months: int
+
+
+@dataclass(frozen=True)
 class TierRules:
-    """Target shares A to E, and overrides in the policy's order (first match wins)."""
+    """Cuts of the score, stability, and overrides in the policy's order (first match wins).
+
+    `shares` are target shares A to E; `lows` the lowest points of B to E, None where shares decide.
+    """
 
     clause: str
     shares: Mapping[str, float]
+    lows: Mapping[str, int] | None
+    stability: Stability
     overrides: tuple[Rule, ...]
+    manual_longest_days: int
+    manual_may_lower_rules: bool
 
 
 @dataclass(frozen=True)
@@ -393,10 +439,7 @@ class Policy:
             ),
             counting=_counting(f.counting),
             scoring=_scoring(f.scoring),
-            tiers=TierRules(
-                f.tiers.scale.clause or "local", (_by_name(in_force(f.tiers.shares.values, day, "tiers.shares"))),
-                tuple(_rule(r) for r in f.tiers.overrides),
-            ),
+            tiers=_tiers(f.tiers, day),
             inspections=_inspections(f.inspections, day),
             warning=_warning(f.warning),
             publicity_working_days=f.publicity.working_days,
@@ -444,6 +487,20 @@ def _counting(c: Counting) -> CountingRules:
 def _scoring(s: ScoringFile) -> ScoringRules:
     points = {entry.feature: tuple(sorted(entry.at_least.items())) for entry in s.points}
     return ScoringRules(s.mode, s.reasons, s.outcome_horizon_days, points)
+
+
+def _tiers(t: TiersFile, day: date) -> TierRules:
+    lows = in_force(t.intervals.values, day, "tiers.intervals") if t.cut_by == "intervals" and t.intervals else None
+    steady = t.stability
+    return TierRules(
+        t.scale.clause or "local", _by_name(in_force(t.shares.values, day, "tiers.shares")),
+        {str(tier): low for tier, low in lows.items()} if lows else None,
+        Stability(
+            steady.steps_up_a_month.value, steady.steps_down_a_month.value, steady.stay_at_least_months.value,
+            steady.look_back_months.value,
+        ),
+        tuple(_rule(r) for r in t.overrides), t.manual.longest_days.value, t.manual.may_lower_rules.holds,
+    )  # fmt: skip
 
 
 def _inspections(i: InspectionsFile, day: date) -> InspectionRules:

@@ -1,39 +1,65 @@
-"""Calibration: points to probabilities, and how well predicted probabilities meet observed shares."""
+"""Calibration: scores to probabilities, by the simplest monotone map that a later time does not contradict."""
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import numpy as np
-import pandas as pd
-from scipy.special import expit
+from scipy.optimize import minimize
+from scipy.special import expit, log_expit
+from sklearn.isotonic import isotonic_regression
 from sklearn.linear_model import LogisticRegression
 
-# 97.5 % point of the normal distribution, for two-sided 95 % intervals.
-Z = 1.959963984540054
+from riskmodel.scoring.reliability import Z as Z
+from riskmodel.scoring.reliability import brier_parts as brier_parts
+from riskmodel.scoring.reliability import calibration_errors as calibration_errors
+from riskmodel.scoring.reliability import expected_calibration_error as expected_calibration_error
+from riskmodel.scoring.reliability import labelled
+from riskmodel.scoring.reliability import reliability as reliability
+from riskmodel.scoring.reliability import wilson as wilson
+
+Method = Literal["logistic", "beta", "isotonic"]
+# From simple to free; the rule takes the first that is no worse than the best.
+METHODS: tuple[Method, ...] = ("logistic", "beta", "isotonic")
+# Events in the earlier and in the later part below which no comparison of methods means anything.
+_FEWEST = 50
 
 
 class Calibrator:
-    """Monotone map from whole points to a probability: weighted logistic regression on the points.
+    """Monotone map from scores (whole points, log odds, …) to a probability.
 
-    The slope is never negative: where more points meant fewer events, every point gets the share of all.
+    The map never falls: where higher scores meant fewer events, every score gets the share of all.
 
     Parameters
     ----------
     minimum_events : int
         Events, and non-events, below which nothing is learnt and every probability is NaN.
+    method : {"logistic", "beta", "isotonic"}
+        *logistic*: weighted logistic regression on the score. *beta*: log odds = c + a ln s − b ln (1 − s), a and b
+        not negative, with s the logistic map: bends both ends. *isotonic*: the best monotone shares, joined by
+        straight lines between the middles of their blocks; flat beyond.
 
     Attributes
     ----------
     slope_, intercept_ : float
-        Log odds = intercept + slope × points; NaN where nothing was learnt.
+        Of the logistic map: log odds = intercept + slope × score; NaN where nothing was learnt.
+    bend_ : ndarray of shape (3,)
+        a, b, c of the beta map; 1, 1, 0 leaves the logistic map as it is.
+    knots_ : ndarray of shape (2, blocks)
+        Scores and probabilities of the isotonic map; empty for others.
 
     References
     ----------
-    Platt, J. (1999), Probabilistic outputs for support vector machines, sec. 2.
+    Platt, J. (1999), Probabilistic outputs for support vector machines, sec. 2. Kull, Silva Filho & Flach (2017), Beta
+    calibration, AISTATS, sec. 4. Zadrozny & Elkan (2002), KDD, 694–699. Oron & Flournoy (2017), Centered isotonic
+    regression, Stat. Biopharm. Res. 9, 258–267.
     """
 
-    def __init__(self, *, minimum_events: int = 30) -> None:
-        self.minimum_events = minimum_events
-        self.slope_, self.intercept_ = np.nan, np.nan
+    def __init__(self, *, minimum_events: int = 30, method: Method = "logistic") -> None:
+        if method not in METHODS:
+            raise ValueError(f"method must be one of {METHODS}; found {method!r}")
+        self.minimum_events, self.method = minimum_events, method
+        self._forget()
 
     @property
     def learnt(self) -> bool:
@@ -41,100 +67,151 @@ class Calibrator:
         return bool(np.isfinite(self.slope_))
 
     def fit(self, points: np.ndarray, y: np.ndarray, *, sample_weight: np.ndarray | None = None) -> Calibrator:
-        """Fit on points and outcomes (0 or 1); rows of weight 0 do not count.
+        """Fit on scores and outcomes (0 or 1); rows of weight 0 do not count.
 
         A whole weight means the same as repetition, but for the minimum, which counts rows.
         """
-        x, y, w = _arrays(points, y, sample_weight)
-        self.slope_, self.intercept_ = np.nan, np.nan
+        x, y, w = labelled(points, y, sample_weight)
+        self._forget()
         if min(y.sum(), (1 - y).sum()) < max(self.minimum_events, 1):
             return self
         x, y, w = _summed(x, y, w)
-        share = float((w * y).sum() / w.sum())
-        self.slope_, self.intercept_ = 0.0, float(np.log(share / (1 - share)))
-        middle = (w * x).sum() / w.sum()
-        spread = np.sqrt((w * (x - middle) ** 2).sum() / w.sum())
-        if spread > 0:
-            # the ridge is as good as none; it keeps the slope finite where points part events perfectly
-            model = LogisticRegression(C=1e4, solver="newton-cholesky", tol=1e-8, max_iter=200)
-            model.fit(((x - middle) / spread)[:, None], y, sample_weight=w)
-            slope = float(model.coef_[0, 0] / spread)
-            if slope > 0:
-                self.slope_, self.intercept_ = slope, float(model.intercept_[0] - slope * middle)
+        self.slope_, self.intercept_ = _logistic(x, y, w)
+        if self.method == "beta" and self.slope_ > 0:
+            self.bend_ = _bend(self.intercept_ + self.slope_ * x, y, w)
+        if self.method == "isotonic":
+            self.knots_ = _knots(x, y, w)
         return self
 
     def predict(self, points: np.ndarray) -> np.ndarray:
-        """Probability of an event for each number of points; NaN where nothing was learnt."""
-        return np.asarray(expit(self.intercept_ + self.slope_ * np.asarray(points, dtype=float)))
+        """Probability of an event for each score; NaN where nothing was learnt."""
+        x = np.asarray(points, dtype=float)
+        if self.knots_.size:
+            return np.where(np.isnan(x), np.nan, np.interp(x, *self.knots_))
+        z = self.intercept_ + self.slope_ * x
+        if self.method == "beta" and self.learnt:
+            a, b, c = self.bend_
+            z = c + a * log_expit(z) - b * log_expit(-z)
+        return np.asarray(expit(z))
+
+    def _forget(self) -> None:
+        self.slope_, self.intercept_ = np.nan, np.nan
+        self.bend_, self.knots_ = np.array([1.0, 1.0, 0.0]), np.empty((2, 0))
 
 
-def reliability(y: np.ndarray, p: np.ndarray, weight: np.ndarray | None = None, *, bins: int = 10) -> pd.DataFrame:
-    """Observed share of events by bins of about equal weight along the predicted probability.
+def calibrated_in_time(
+    scores: np.ndarray,
+    y: np.ndarray,
+    when: np.ndarray,
+    *,
+    sample_weight: np.ndarray | None = None,
+    minimum_events: int = 30,
+) -> Calibrator:
+    """The simplest calibrator that the later time does not contradict, fitted on all rows.
 
-    Equal predictions stay in one bin, so there may be fewer bins. Rows without a prediction are left out.
+    Each method is fitted on the earlier two thirds of the weight and judged by the log loss on the rest, equal times
+    never parted. The first of logistic, beta and isotonic whose loss is within one standard error (of the paired
+    difference) of the best is taken; logistic where either part has fewer than 50 events or non-events. Rows should
+    be later than those that the scores were learnt from, and mature.
 
-    Returns
-    -------
-    DataFrame
-        mean_predicted, observed (both weighted), low, high (95 % Wilson interval with Kish's effective number in
-        place of the number of rows), n (rows).
+    Parameters
+    ----------
+    scores, y : ndarray
+        Scores, the higher the riskier; outcomes (0 or 1).
+    when : ndarray
+        Times of the rows, of any kind that sorts.
+    sample_weight : ndarray, optional
+        Weights, at least 0.
+    minimum_events : int
+        As for `Calibrator`.
 
     References
     ----------
-    Wilson, E. B. (1927), JASA 22, 209–212. Kish, L. (1965), Survey Sampling, sec. 11.7.
+    Hastie, Tibshirani & Friedman (2009), The Elements of Statistical Learning, sec. 7.10 (one standard error).
     """
-    p, y, w = _arrays(p, y, weight)
-    part = _bins_of(p, w, bins)
-    total, square = np.bincount(part, w), np.bincount(part, w**2)
-    filled = total > 0
-    total, square = total[filled], square[filled]
-    mean = np.bincount(part, w * p)[filled] / total
-    share = np.bincount(part, w * y)[filled] / total
-    low, high = wilson(share, total**2 / square)
-    n = np.bincount(part)[filled].astype("int64")
-    return pd.DataFrame({"mean_predicted": mean, "observed": share, "low": low, "high": high, "n": n})
+    scores, y = np.asarray(scores, dtype=float), np.asarray(y, dtype=float)
+    w = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+    later = split_in_time(when, w, share=1 / 3) & ~np.isnan(scores)
+    method: Method = "logistic"
+    if all(_enough(y[part & (w > 0)]) for part in (later, ~later)):
+        losses = np.array([_later_loss(m, scores, y, w, later) for m in METHODS])
+        method = METHODS[_simplest(losses, w[later])]
+    return Calibrator(minimum_events=minimum_events, method=method).fit(scores, y, sample_weight=w)
 
 
-def expected_calibration_error(
-    y: np.ndarray, p: np.ndarray, weight: np.ndarray | None = None, *, bins: int = 10
-) -> float:
-    """Weighted mean distance of predicted and observed share over the bins of `reliability`; NaN without rows."""
-    p, y, w = _arrays(p, y, weight)
-    gap = np.bincount(_bins_of(p, w, bins), w * (y - p))
-    return float(np.abs(gap).sum() / w.sum()) if len(p) else np.nan
+def split_in_time(when: Any, weight: np.ndarray, *, share: float) -> np.ndarray:
+    """Which rows are the latest that hold about `share` of the weight; equal times are never parted.
 
-
-def wilson(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two-sided 95 % interval of a share observed on `n` (effective) units.
-
-    >>> low, high = wilson(np.array([0.0]), np.array([10.0]))
-    >>> low.round(3).tolist(), high.round(3).tolist()
-    ([0.0], [0.278])
+    >>> split_in_time([3, 1, 2, 2], np.ones(4), share=0.5).tolist()
+    [True, False, False, False]
     """
-    shrink = 1 + Z**2 / n
-    middle = (share + Z**2 / (2 * n)) / shrink
-    half = Z / shrink * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+    times, member = np.unique(np.asarray(when), return_inverse=True)
+    mass = np.bincount(member, weight, minlength=len(times))
+    after = (mass.sum() - np.cumsum(mass) + mass) / mass.sum()
+    # of all cuts between times, the one that comes closest; the later the better
+    first = 1 + int(np.argmin(np.round(np.abs(after[1:] - share), 12)[::-1])) if len(times) > 1 else 0
+    later: np.ndarray = member >= len(times) - first
+    return later
 
 
-def _bins_of(p: np.ndarray, w: np.ndarray, bins: int) -> np.ndarray:
-    """Bin of each row by where the middle of its prediction's weight lies."""
-    _, member = np.unique(p, return_inverse=True)
-    mass = np.bincount(member, w)
-    middle = (np.cumsum(mass) - mass / 2) / max(mass.sum(), np.finfo(float).tiny)
-    part: np.ndarray = np.minimum((middle * bins).astype("int64"), bins - 1)[member]
-    return part
+def _enough(y: np.ndarray) -> bool:
+    return bool(min(y.sum(), (1 - y).sum()) >= _FEWEST)
 
 
-def _arrays(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Floats in an order that does not depend on that of the rows; only rows with a value and weight."""
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    w = np.ones(len(x)) if weight is None else np.asarray(weight, dtype=float)
-    if len(x) != len(y) or len(x) != len(w) or not np.isin(y, (0, 1)).all() or not (w >= 0).all():
-        raise ValueError("outcomes must be 0 or 1, weights at least 0, and all of one length")
-    kept = ~np.isnan(x) & (w > 0)
-    order = np.lexsort((w[kept], y[kept], x[kept]))
-    return x[kept][order], y[kept][order], w[kept][order]
+def _later_loss(method: Method, x: np.ndarray, y: np.ndarray, w: np.ndarray, later: np.ndarray) -> np.ndarray:
+    p = Calibrator(method=method).fit(x[~later], y[~later], sample_weight=w[~later]).predict(x[later])
+    loss: np.ndarray = -np.log(np.where(y[later] > 0, p, 1 - p))
+    return loss
+
+
+def _simplest(losses: np.ndarray, w: np.ndarray) -> int:
+    """The first method whose loss is within a standard error of the best."""
+    worse = losses - losses[np.argmin(losses @ w)]
+    mean = worse @ w / w.sum()
+    error = np.sqrt((w**2 * (worse - mean[:, None]) ** 2).sum(axis=1)) / w.sum()
+    return int(np.argmax(mean <= error))
+
+
+def _logistic(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> tuple[float, float]:
+    """Slope, not negative, and intercept."""
+    share = float((w * y).sum() / w.sum())
+    flat = 0.0, float(np.log(share / (1 - share)))
+    middle = (w * x).sum() / w.sum()
+    spread = np.sqrt((w * (x - middle) ** 2).sum() / w.sum())
+    if not spread > 0:
+        return flat
+    # the ridge is as good as none; it keeps the slope finite where scores part events perfectly
+    model = LogisticRegression(C=1e4, solver="newton-cholesky", tol=1e-8, max_iter=200)
+    model.fit(((x - middle) / spread)[:, None], y, sample_weight=w)
+    slope = float(model.coef_[0, 0] / spread)
+    return (slope, float(model.intercept_[0] - slope * middle)) if slope > 0 else flat
+
+
+def _bend(z: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """a, b, c of the beta map along the log odds of the logistic map, by maximum likelihood."""
+    design = np.column_stack([log_expit(z), -log_expit(-z), np.ones(len(z))])
+    start = np.array([1.0, 1.0, 0.0])
+
+    def loss(bend: np.ndarray) -> tuple[float, np.ndarray]:
+        bent, off = design @ bend, bend - start
+        # the ridge is as good as none; it keeps the bend finite
+        value = -(w * log_expit(np.where(y > 0, bent, -bent))).sum() + 1e-3 * off @ off
+        return float(value / w.sum()), (design.T @ (w * (expit(bent) - y)) + 2e-3 * off) / w.sum()
+
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None), (0, None), (None, None)])
+    return np.asarray(found.x)
+
+
+def _knots(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Middles of the blocks of the isotonic fit and their shares, one unit of the share of all mixed into each."""
+    values, member = np.unique(x, return_inverse=True)
+    n, events = np.bincount(member, w), np.bincount(member, w * y)
+    fitted = isotonic_regression(events / n, sample_weight=n)
+    block = np.cumsum(np.diff(fitted, prepend=fitted[0]) > 0)
+    mass, hits = np.bincount(block, n), np.bincount(block, events)
+    share, unit = hits.sum() / mass.sum(), mass.sum() / len(x)
+    smooth = isotonic_regression((hits + unit * share) / (mass + unit), sample_weight=mass)
+    return np.vstack([np.bincount(block, n * values) / mass, smooth])
 
 
 def _summed(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+# Rows of a table that belong to no feature: points at which an event is as likely as none, and what nuisance shifts.
+EVEN_ODDS, BESIDE = "(even odds)", "(beside)"
 COLUMNS = ("feature", "low", "high", "n", "events", "woe", "points")
 
 
@@ -63,10 +65,24 @@ class Steps:
 
     def of(self, values: np.ndarray) -> np.ndarray:
         """Points of each value, as int32."""
-        reached = np.searchsorted(self.lows, values, side="right")
-        given = np.append(self.points, self.missing).astype("int32")
-        answer: np.ndarray = given[np.where(np.isnan(values), len(self.points), reached)]
+        answer: np.ndarray = np.append(self.points, self.missing).astype("int32")[self.step(values)]
         return answer
+
+    def step(self, values: np.ndarray) -> np.ndarray:
+        """Step of each value, from 0; missing values are on the last."""
+        # few bounds: counting those that are reached is faster than searching
+        reached = np.zeros(len(values), dtype="int64")
+        for low in self.lows:
+            reached += values >= low
+        reached[np.isnan(values)] = len(self.points)
+        return reached
+
+
+def feature_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table that give points to features."""
+    if "feature" not in table:
+        raise ValueError("the table of a scorecard lacks the columns ['feature']")
+    return table[~table["feature"].isin((EVEN_ODDS, BESIDE))]
 
 
 def steps_from(table: pd.DataFrame) -> list[Steps]:

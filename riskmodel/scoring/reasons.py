@@ -13,10 +13,10 @@ def top_reasons(contributions: pd.DataFrame, typical: pd.Series, k: int) -> pd.D
 
     Parameters
     ----------
-    contributions : DataFrame of int, shape (n, features)
-        Points by row and feature.
-    typical : Series of int
-        Points of the typical unit by feature.
+    contributions : DataFrame, shape (n, features)
+        Whole points by row and feature, or what features add to log odds.
+    typical : Series
+        The same of the typical unit by feature.
     k : int
         Most reasons a row.
 
@@ -31,7 +31,8 @@ def top_reasons(contributions: pd.DataFrame, typical: pd.Series, k: int) -> pd.D
     [[0, 1, 'b', 8]]
     """
     names = contributions.columns.to_numpy(dtype=object)
-    above = contributions.to_numpy(dtype="int64") - typical.reindex(names).to_numpy(dtype="int64")
+    kind = "int64" if all(t.kind in "iu" for t in contributions.dtypes) else "float64"
+    above = contributions.to_numpy(dtype=kind) - typical.reindex(names).to_numpy(dtype=kind)
     # most rows have few reasons: only those are sorted
     rows, columns = np.nonzero(above > 0)
     points = above[rows, columns]

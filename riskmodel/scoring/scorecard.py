@@ -10,15 +10,23 @@ import pandas as pd
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
 from riskmodel.scoring.binning import Bins, Limits, monotone_bins
 from riskmodel.scoring.expert import ExpertScorecard as ExpertScorecard
-from riskmodel.scoring.points import COLUMNS, contributions_of, points_sql, steps_from, typical_points
+from riskmodel.scoring.points import (
+    BESIDE,
+    COLUMNS,
+    contributions_of,
+    feature_rows,
+    points_sql,
+    steps_from,
+    typical_points,
+)
+from riskmodel.scoring.points import EVEN_ODDS as EVEN_ODDS
+from riskmodel.scoring.sample import Sample, frame_of, names_of, no_effects, plain, sample_of, signs_of
 
-# Row of `table_` that holds the points at which an event is as likely as none; it belongs to no feature.
-EVEN_ODDS = "(even odds)"
 # Coefficients are rounded before points are: rounding noise of linear algebra must not move a whole point.
 _DECIMALS = 6
 
@@ -47,6 +55,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     smoothing : float
         Weight of the overall share of events that is mixed into each bin; above 0, so that a bin without events
         has finite evidence.
+    nuisance_spread : float
+        Standard deviation, in log odds, that effects of nuisance levels are expected to have (see `fit`).
 
     Attributes
     ----------
@@ -54,13 +64,17 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Labels; the second is the event.
     table_ : DataFrame
         One row a bin: feature, low (included), high (excluded), n, events (weighted), woe, points; bins of missing
-        values have neither low nor high; the last row (`EVEN_ODDS`) gives the points of even odds.
+        values have neither low nor high; the last row (`EVEN_ODDS`) gives the points of even odds. With nuisance
+        terms, n and events are neutral ones, and rows `BESIDE` give the distribution of what nuisance added.
     typical_ : Series
         Weighted median of the points by feature.
     base_points_ : int
         0: the lowest bins have no points, so that no score is negative.
     even_odds_points_ : int
-        Points at which the probability is one half; expected and observed events agree in the training sample.
+        Points at which the odds are even (with nuisance terms: where they add nothing); expected and observed
+        events agree in the training sample.
+    nuisance_ : DataFrame
+        Effects of nuisance terms: term, level, n, log_odds; empty without any.
 
     Notes
     -----
@@ -83,6 +97,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         C: float = 1.0,
         points_to_double_odds: int = 20,
         smoothing: float = 10.0,
+        nuisance_spread: float = 0.5,
     ) -> None:
         self.signs = signs
         self.max_bins = max_bins
@@ -90,8 +105,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.C = C
         self.points_to_double_odds = points_to_double_odds
         self.smoothing = smoothing
+        self.nuisance_spread = nuisance_spread
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Scorecard:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, nuisance: Any = None) -> Scorecard:
         """Learn bins and points.
 
         Parameters
@@ -102,31 +118,34 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Two labels; the larger is the event.
         sample_weight : array of shape (n,), optional
             Weights, at least 0.
+        nuisance : DataFrame or array of shape (n, terms), optional
+            Levels of what moved outcomes without being the unit's doing (inspector, season). Their effects are
+            fitted beside the features and taken out of the points; probabilities are averaged over them.
 
         Raises
         ------
         ValueError
             If there are not exactly two classes with weight, a sign is not -1, 0 or 1, or smoothing is not above 0.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
-        check_classification_targets(y)
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
-        self.classes_ = _two_classes(y)
-        event = (y == self.classes_[1]).astype(float)
-        names = self._names()
+        sample = sample_of(self, X, y, sample_weight, nuisance, spread=self.nuisance_spread)
+        self.classes_, self.nuisance_ = sample.classes, sample.effects
+        return self._learn(sample, sample.neutral)
+
+    def _learn(self, sample: Sample, neutral: np.ndarray) -> Scorecard:
         if self.smoothing <= 0:
             raise ValueError(f"smoothing must be above 0; found {self.smoothing}")
+        names, columns = names_of(self), sample.X.T
         limits = Limits(self.max_bins, self.min_bin_share, self.smoothing)
-        signs = _signs(self.signs, names)
-        bins = [monotone_bins(X[:, j], event, weight, sign=s, limits=limits) for j, s in enumerate(signs)]
-        codes, event, weight = _cells([b.codes(X[:, j]) for j, b in enumerate(bins)], event, weight)
-        design = np.column_stack([b.woe[c] for b, c in zip(bins, codes.T, strict=True)])
-        coefficients = _coefficients(design, event, weight, self.C)
+        pairs = zip(columns, signs_of(self.signs, names), strict=True)
+        bins = [monotone_bins(x, sample.event, neutral, sign=sign, limits=limits) for x, sign in pairs]
+        codes = np.column_stack([b.codes(x) for b, x in zip(bins, columns, strict=True)])
+        coefficients = _coefficients(bins, *_cells(codes, sample.event, neutral), self.C)
         points = [_points(b, c * self._factor) for b, c in zip(bins, coefficients, strict=True)]
-        total = sum(p[c] for p, c in zip(points, codes.T, strict=True))
-        even = _even_odds(np.asarray(total), event, weight, self._factor)
-        return self._take(_table(names, bins, points, even))
+        total = np.sum([p[c] for p, c in zip(points, codes.T, strict=True)], axis=0)
+        shifts = np.zeros(1, "int64") if sample.beside is None else sample.beside.shifts(self._factor)
+        even = _even_odds(total + shifts, sample.event, sample.weight, self._factor)
+        beside = _beside(shifts, sample) if sample.beside is not None else []
+        return self._take(_table(names, bins, points, [*beside, _even_row(bins[0], even)]))
 
     @classmethod
     def from_table(cls, table: pd.DataFrame, *, points_to_double_odds: int = 20) -> Scorecard:
@@ -139,6 +158,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         card = cls(points_to_double_odds=points_to_double_odds)._take(table.reset_index(drop=True))
         names = [s.feature for s in card._steps]
+        card.nuisance_ = no_effects()
         card.classes_, card.n_features_in_ = np.array([0, 1]), len(names)
         if names != [f"x{j}" for j in range(len(names))]:
             card.feature_names_in_ = np.array(names, dtype=object)
@@ -156,11 +176,14 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return contributions_of(self._steps, list(X.T), pd.RangeIndex(len(X)) if index is None else index)
 
     def probability_of_points(self, points: np.ndarray) -> np.ndarray:
-        """Probability of an event for each number of points."""
-        return np.asarray(expit((np.asarray(points) - self.even_odds_points_) / self._factor), dtype=float)
+        """Probability of an event for each number of points, averaged over what nuisance terms added in training."""
+        values, member = np.unique(np.asarray(points), return_inverse=True)
+        above = values[:, None] + self._shifts - self.even_odds_points_
+        chances: np.ndarray = (expit(above / self._factor) @ self._shift_shares)[member]
+        return chances.reshape(np.shape(points))
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Log odds of an event."""
+        """Log odds of an event (with nuisance terms: where they add nothing)."""
         return (self.points(X) - self.even_odds_points_) / self._factor
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -170,7 +193,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         """The likelier label of every row."""
-        likely = (self.decision_function(X) > 0).astype(int)
+        likely = (self.predict_proba(X)[:, 1] > 0.5).astype(int)
         answer: np.ndarray = self.classes_[likely]
         return answer
 
@@ -178,6 +201,19 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """A query that gives every row of a table the same points as ``risk_score``."""
         check_is_fitted(self)
         return points_sql(self._steps, table_name, self.base_points_)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # the table says all: it is saved as lists, and the rest is read off it again
+        state = dict(super().__getstate__())
+        for name in ("_steps", "typical_", "_shifts", "_shift_shares"):
+            state.pop(name, None)
+        return state | {n: plain(state[n]) for n in ("table_", "nuisance_") if n in state}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "table_" in state:
+            self.nuisance_ = frame_of(state["nuisance_"])
+            self._take(pd.DataFrame(state["table_"]))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -189,54 +225,48 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _factor(self) -> float:
         return float(self.points_to_double_odds / np.log(2))
 
-    def _names(self) -> list[str]:
-        return [str(n) for n in getattr(self, "feature_names_in_", [f"x{j}" for j in range(self.n_features_in_)])]
-
     def _take(self, table: pd.DataFrame) -> Scorecard:
         even = table["feature"].eq(EVEN_ODDS).to_numpy()
         if even.sum() != 1:
             raise ValueError(f"the table of a scorecard has one row {EVEN_ODDS!r}, this one {even.sum()}")
         self.table_ = table
         self.even_odds_points_ = int(table["points"].to_numpy()[even][0])
-        self._steps = steps_from(table[~even])
-        self.typical_ = _typical(table[~even])
+        self._steps = steps_from(feature_rows(table))
+        self.typical_ = _typical(feature_rows(table))
+        beside = table[table["feature"].eq(BESIDE)]
+        self._shifts = beside["points"].to_numpy(dtype="int64") if len(beside) else np.zeros(1, dtype="int64")
+        self._shift_shares = (beside["n"] / beside["n"].sum()).to_numpy() if len(beside) else np.ones(1)
         return self
 
 
-def _two_classes(y: np.ndarray) -> np.ndarray:
-    classes = np.unique(y)
-    if len(classes) > 2:
-        kind = type_of_target(y)
-        raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
-    if len(classes) < 2:
-        raise ValueError(f"A scorecard needs two classes with positive weight; found one class: {classes.tolist()}")
-    return classes
-
-
-def _signs(signs: Mapping[str, int] | Sequence[int] | None, names: Sequence[str]) -> list[int]:
-    if signs is None:
-        return [0] * len(names)
-    given = [signs.get(name, 0) for name in names] if isinstance(signs, Mapping) else list(signs)
-    if len(given) != len(names) or not set(given) <= {-1, 0, 1}:
-        raise ValueError(f"signs must be -1, 0 or 1, one for each of {len(names)} features; found {given}")
-    return [int(sign) for sign in given]
-
-
-def _cells(codes: list[np.ndarray], event: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _cells(codes: np.ndarray, event: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distinct rows of bins and outcome with their summed weights, in an order that rows do not decide."""
-    cells, member = np.unique(np.column_stack([*codes, event.astype("int16")]), axis=0, return_inverse=True)
-    order = np.lexsort((weight, member.ravel()))
-    first = np.unique(member.ravel()[order], return_index=True)[1]
-    return cells[:, :-1], cells[:, -1].astype(float), np.add.reduceat(weight[order], first)
+    word, size, words = event.astype("int64"), 2, []
+    for column in codes.T:
+        count = int(column.max()) + 1
+        if size * count > 2**62:
+            words.append(word)
+            word, size = np.zeros(len(event), dtype="int64"), 1
+        word, size = word * count + column, size * count
+    words.append(word)
+    order = np.lexsort(words)
+    new = np.any([np.diff(w[order], prepend=-1) != 0 for w in words], axis=0)
+    first = np.flatnonzero(new)
+    return codes[order[first]], event[order[first]], np.add.reduceat(weight[order], first)
 
 
-def _coefficients(design: np.ndarray, event: np.ndarray, weight: np.ndarray, C: float) -> np.ndarray:
+def _coefficients(
+    bins: Sequence[Bins], codes: np.ndarray, event: np.ndarray, weight: np.ndarray, C: float
+) -> np.ndarray:
     """Ridge coefficients, none negative: the most negative is set to zero and the rest fitted again."""
+    design = np.column_stack([b.woe[c] for b, c in zip(bins, codes.T, strict=True)])
     coefficients = np.zeros(design.shape[1])
     kept = np.flatnonzero(np.ptp(design, axis=0) > 0)
     while len(kept):
         model = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-8, max_iter=200)
-        found = np.round(model.fit(design[:, kept], event, sample_weight=weight).coef_[0], _DECIMALS)
+        # few columns: more threads only wait for each other
+        with threadpool_limits(1):
+            found = np.round(model.fit(design[:, kept], event, sample_weight=weight).coef_[0], _DECIMALS)
         if (found >= 0).all():
             coefficients[kept] = found
             break
@@ -252,6 +282,8 @@ def _points(bins: Bins, scale: float) -> np.ndarray:
 def _even_odds(points: np.ndarray, event: np.ndarray, weight: np.ndarray, factor: float) -> int:
     """Whole points of even odds at which expected events come closest to the observed."""
     observed = (weight * event).sum()
+    points, member = np.unique(points, return_inverse=True)
+    weight = np.bincount(member, weight)
 
     def excess(even: int) -> float:
         return float((weight * expit((points - even) / factor)).sum() - observed)
@@ -264,7 +296,23 @@ def _even_odds(points: np.ndarray, event: np.ndarray, weight: np.ndarray, factor
     return low if abs(excess(low)) < abs(excess(high)) else high
 
 
-def _table(names: Sequence[str], bins: Sequence[Bins], points: Sequence[np.ndarray], even: int) -> pd.DataFrame:
+def _beside(shifts: np.ndarray, sample: Sample) -> list[pd.DataFrame]:
+    """The distribution of what nuisance added, in whole points, as rows of the table."""
+    values, member = np.unique(shifts, return_inverse=True)
+    n, events = np.bincount(member, sample.weight), np.bincount(member, sample.weight * sample.event)
+    return [
+        pd.DataFrame({"feature": BESIDE, "n": n, "events": events, "points": values}).reindex(columns=list(COLUMNS))
+    ]
+
+
+def _even_row(bins: Bins, even: int) -> pd.DataFrame:
+    last = [(EVEN_ODDS, np.nan, np.nan, bins.n.sum(), bins.events.sum(), np.nan, even)]
+    return pd.DataFrame(last, columns=list(COLUMNS))
+
+
+def _table(
+    names: Sequence[str], bins: Sequence[Bins], points: Sequence[np.ndarray], ends: Sequence[pd.DataFrame]
+) -> pd.DataFrame:
     parts = [
         pd.DataFrame({
             "feature": name, "low": [-np.inf, *b.lows, np.nan], "high": [*b.lows, np.inf, np.nan],
@@ -272,8 +320,7 @@ def _table(names: Sequence[str], bins: Sequence[Bins], points: Sequence[np.ndarr
         })
         for name, b, p in zip(names, bins, points, strict=True)
     ]  # fmt: skip
-    last = [(EVEN_ODDS, np.nan, np.nan, bins[0].n.sum(), bins[0].events.sum(), np.nan, even)]
-    return pd.concat([*parts, pd.DataFrame(last, columns=list(COLUMNS))], ignore_index=True)
+    return pd.concat([*parts, *ends], ignore_index=True)
 
 
 def _typical(table: pd.DataFrame) -> pd.Series:

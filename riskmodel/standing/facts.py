@@ -24,8 +24,7 @@ def standing(known: Known, rules: Rules) -> pd.DataFrame:
         ``visits_this_year`` that count to the cap; ``facts`` (text that cites the entries behind the flags).
     """
     enterprises = known["enterprises"]
-    alive = enterprises["status"].isin(("active", "dormant")) & ~(enterprises["established_on"] > _day(known))
-    table = enterprises.loc[alive.to_numpy(), ["entity_id", "name", "kind", "industry", "town", "special_field"]]
+    table = enterprises.loc[in_frame(known), ["entity_id", "name", "kind", "industry", "town", "special_field"]]
     table = table.sort_values("entity_id", ignore_index=True)
     ids = table["entity_id"]
     imported = ids.map(_worst_rating(known, rules, ("public",), newest=True)).astype("object")
@@ -44,6 +43,13 @@ def standing(known: Known, rules: Rules) -> pd.DataFrame:
     table["visits_this_year"] = ids.map(_visits(known, rules)).fillna(0).astype("int64")
     table["facts"] = ids.map(_facts(entries, broken)).astype("object").fillna("").astype("str")
     return table
+
+
+def in_frame(known: Known) -> np.ndarray:
+    """Which enterprises of the registry are in the sampling frame: registered, established and not closed."""
+    enterprises = known["enterprises"]
+    alive = enterprises["status"].isin(("active", "dormant")) & ~(enterprises["established_on"] > _day(known))
+    return alive.to_numpy(dtype=bool)
 
 
 def _day(known: Known) -> pd.Timestamp:

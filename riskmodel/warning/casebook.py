@@ -7,8 +7,6 @@ a reminded enterprise that keeps clean is released without having been watched.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,13 +16,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from riskmodel.chain import FIRST, digest_of
 from riskmodel.policy.model import WarningRules
 from riskmodel.tables import SEVERITIES
 from riskmodel.values import AsOf, Provenance
 from riskmodel.warning.clocks import NEVER, Case, Histories, Repeat, Spans, cases_of
 
-_FIRST = "0" * 64  # what the first entry names as its predecessor
-_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _HASHED = (
     "seq", "on", "case_id", "entity_id", "from_stage", "to_stage", "rule_id", "clause", "evidence", "previous",
 )  # fmt: skip
@@ -62,7 +59,7 @@ class Casebook:
 
         Entries that were cut off at the end are not missed: compare the last digest with one that was kept elsewhere.
         """
-        previous, on = _FIRST, self.ledger["on"].dt.strftime("%Y-%m-%d")
+        previous, on = FIRST, self.ledger["on"].dt.strftime("%Y-%m-%d")
         rows = self.ledger.assign(on=on)[[*_HASHED, "digest"]].itertuples(index=False, name=None)
         for place, row in enumerate(rows, start=1):
             if row[0] != place or row[-2] != previous or row[-1] != _digest(row[:-1]):
@@ -236,7 +233,7 @@ def _days(dates: pd.Series) -> np.ndarray:
 
 def _ledger(entries: Sequence[_Entry]) -> pd.DataFrame:
     """Entries in order, each chained to the one before by its digest."""
-    made, previous = [], _FIRST
+    made, previous = [], FIRST
     for seq, entry in enumerate(sorted(entries), start=1):
         row = (seq, _iso(entry.on), entry.case_id, entry.entity_id, *entry[4:], previous)
         previous = _digest(row)
@@ -253,9 +250,8 @@ def _table(states: Sequence[_State]) -> pd.DataFrame:
 
 
 def _digest(row: Sequence[object]) -> str:
-    """SHA-256 of an entry as JSON with sorted keys, no spaces, in UTF-8."""
-    entry = dict(zip(_HASHED, row, strict=True))
-    return hashlib.sha256(_JSON.encode(entry).encode("utf-8")).hexdigest()
+    """Digest of an entry's columns before it."""
+    return digest_of(dict(zip(_HASHED, row, strict=True)))
 
 
 @cache

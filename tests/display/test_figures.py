@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskmodel.display import figures
+from riskmodel.display import canvas, figures
 
 TIERS = pd.DataFrame({"risk_tier": list("ABCDE"), "enterprises": [580, 260, 90, 50, 20]})
 RELIABILITY = pd.DataFrame(
@@ -75,7 +75,7 @@ def test_an_svg_stands_in_a_page_without_touching_it():
     assert ids and all(i.startswith("tiers-") for i in ids)
     assert all(target.startswith("tiers-") for target in re.findall(r'href="#([^"]+)"', svg))
     assert "<style" not in svg and "<metadata" not in svg and "http://www.w3.org" in svg
-    assert figures.INK not in svg and "currentColor" in svg
+    assert canvas.INK not in svg and "currentColor" in svg
 
 
 def test_two_pictures_of_a_page_share_no_id():
@@ -95,5 +95,5 @@ def test_tier_colours_darken_from_a_to_e_so_that_they_show_in_grey():
 
 
 def test_labels_at_line_ends_keep_apart():
-    places = figures._apart(np.array([10.0, 9.9, 9.8]), 2.0)
+    places = canvas.apart(np.array([10.0, 9.9, 9.8]), 2.0)
     assert (-np.diff(places) >= 2.0).all() and places.min() >= 0

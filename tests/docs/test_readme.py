@@ -27,7 +27,15 @@ def test_the_chinese_readme_has_the_same_commands():
 
 def test_every_command_that_the_readme_names_exists():
     known = set(get_command(app).commands)
-    assert set(re.findall(r"riskmodel (run|plan|draw|verify|check|policy|ui|lab)\b", README)) <= known
+    assert (
+        set(
+            re.findall(
+                r"riskmodel (run|plan|draw|verify|check|policy|ui|lab|override|features|experiment|assess|append|quarantine)\b",
+                README,
+            )
+        )
+        <= known
+    )
 
 
 def test_every_link_leads_somewhere():

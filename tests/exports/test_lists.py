@@ -19,7 +19,7 @@ def headings(sheet):
 
 def test_every_rule_in_force_has_a_name_with_its_clause(rules, names):
     ids = [r.id for r in (*rules.tiers.overrides, *rules.inspections.rules, *rules.warning.reminders)]
-    assert set(names) == {*ids, rules.warning.watch_id, "ratio"}
+    assert set(names) == {*ids, rules.warning.watch_id, "ratio", "manual", "stability"}
     assert names["special-fields-always"] == "重点特殊领域全覆盖（条款5.1）"
     assert names["judgment-debtor"] == "失信被执行人（本地设定）"
     assert rule_names(rules, "en")["red-line"] == "crossed a red line (clause 4.5)"

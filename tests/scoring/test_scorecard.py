@@ -6,6 +6,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import config_context
@@ -219,6 +220,18 @@ def test_weights_are_routed_by_metadata():
     even = done["estimator"][0].table_.iloc[-1]
     assert even["feature"] == EVEN_ODDS
     assert even["events"] / even["n"] == pytest.approx((weight * y).sum() / weight.sum(), rel=0.02)
+
+
+def test_a_card_is_saved_and_loaded_without_executing():
+    X, y = district(600, seed=16)
+    card = Scorecard(SIGNS).fit(X, y, nuisance=np.array(["甲", "乙", "丙"])[np.arange(600) % 3])
+    kept = skops.io.dumps(card)
+    assert skops.io.get_untrusted_types(data=kept) == ["riskmodel.scoring.scorecard.Scorecard"]
+    back = skops.io.loads(kept, trusted=["riskmodel.scoring.scorecard.Scorecard"])
+    np.testing.assert_array_equal(back.predict_proba(X), card.predict_proba(X))
+    pd.testing.assert_frame_equal(back.table_, card.table_)
+    pd.testing.assert_frame_equal(back.nuisance_, card.nuisance_)
+    pd.testing.assert_series_equal(back.typical_, card.typical_)
 
 
 @pytest.mark.parametrize(

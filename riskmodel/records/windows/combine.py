@@ -47,7 +47,7 @@ def registry_of(registry: pd.DataFrame, days: np.ndarray, declared: Mapping[str,
     for how in declared.values():
         if isinstance(how, GroupShare):
             columns |= {
-                _PREFIX + name: pd.factorize(_group(registry, name), sort=True)[0].astype("int32")
+                _PREFIX + name: pd.factorize(group_texts(registry, name), sort=True)[0].astype("int32")
                 for name in how.groups
             }
     parts = []
@@ -124,7 +124,7 @@ def _group_share(frame: nw.typing.FrameT, name: str, how: GroupShare) -> nw.typi
     return frame.join(shares, on=keys, how="left")
 
 
-def _group(registry: pd.DataFrame, name: str) -> pd.Series:
+def group_texts(registry: pd.DataFrame, name: str) -> pd.Series:
     """Text of a group: a column, or the section, division or class of a GB/T 4754 code (or any text as it stands)."""
     if name not in _INDUSTRY:
         return registry[name].fillna("").astype("object")

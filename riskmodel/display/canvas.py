@@ -1,0 +1,157 @@
+"""What all pictures share: the house style, the vendored font, the sheet, its labels, and saving.
+
+Figures are made without pyplot, so no global state is left behind. Text is drawn with the vendored Noto Sans SC; a
+character that the font lacks is drawn as 〓, the printers' sign for a missing type.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from functools import cache, wraps
+from html import escape
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import numpy as np
+from matplotlib import font_manager, rc_context, rcdefaults, rcParams
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
+
+from riskmodel.display.text import Lang, say
+
+FONT = Path(__file__).parent.parent / "assets" / "NotoSansSC-Regular.otf"
+
+INK, MUTED, GRID, ACCENT, PALE = "#1f2933", "#7b8794", "#8c96a0", "#2b6c8f", "#b9cdd8"
+LINES = ("#2b6c8f", "#c14a34", "#8a6d1f", "#5b4b8a", "#3f7d58")
+WIDTH = 6.2
+_STYLE: dict[str, Any] = {
+    "font.family": ["Noto Sans SC"], "font.size": 10, "axes.unicode_minus": True, "text.parse_math": False,
+    "text.usetex": False, "svg.hashsalt": "riskmodel", "svg.fonttype": "path", "path.simplify": False,
+    "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": GRID, "axes.labelsize": 9.5,
+    "xtick.color": INK, "ytick.color": INK, "xtick.labelsize": 9.5, "ytick.labelsize": 9.5,
+    "xtick.major.size": 0, "ytick.major.size": 0, "xtick.minor.size": 0, "ytick.minor.size": 0,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False,
+    "axes.grid": False, "grid.color": GRID, "grid.linewidth": 0.6, "grid.alpha": 0.25, "axes.axisbelow": True,
+    "legend.frameon": False, "legend.fontsize": 9, "legend.handlelength": 1, "legend.handleheight": 1,
+    "legend.columnspacing": 1.2, "legend.handletextpad": 0.5,
+    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
+}  # fmt: skip
+
+P = ParamSpec("P")
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Draw in the house style whatever the user's own settings are."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        _charset()
+        with rc_context():
+            _house_style()
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def to_png(figure: Figure, *, dpi: int = 160) -> bytes:
+    """The picture as PNG on white, without date or software in it."""
+    stream = io.BytesIO()
+    with rc_context():
+        _house_style()
+        figure.savefig(stream, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
+    return stream.getvalue()
+
+
+def to_svg(figure: Figure, *, name: str = "", alt: str = "") -> str:
+    """The picture as an SVG element that can stand in a page.
+
+    Ink becomes ``currentColor``, so that the picture follows a dark page; sizes come from the viewBox, so that it
+    shrinks with the page.
+
+    Parameters
+    ----------
+    figure : Figure
+        Picture of this module.
+    name : str
+        Put before every id, so that several pictures can share a page.
+    alt : str
+        What the picture shows, for those who cannot see it.
+    """
+    stream = io.BytesIO()
+    with rc_context():
+        _house_style()
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = stream.getvalue().decode()
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
+    text = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.S)  # it would style the whole page
+    text = text.replace(INK, "currentColor")
+    if name:
+        text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
+    label = f'role="img" aria-label="{escape(alt)}"' if alt else 'aria-hidden="true"'
+    joins = 'stroke-linejoin="round" stroke-linecap="butt"'
+    namespaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    style = f"width:100%;max-width:{figure.get_figwidth() * 110:.0f}px;height:auto"
+    head = rf'<svg {namespaces} {label} {joins} style="{style}" \1>'
+    return re.sub(r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', lambda match: match.expand(head), text, count=1, flags=re.S)
+
+
+@cache
+def _charset() -> frozenset[int]:
+    """Registers the vendored font; returns the characters it has."""
+    font_manager.fontManager.addfont(FONT)
+    return frozenset(FT2Font(str(FONT)).get_charmap())
+
+
+def _house_style() -> None:
+    rcdefaults()
+    rcParams.update(_STYLE)  # type: ignore[arg-type]
+
+
+def canvas(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
+    """A sheet of so many inches with one pair of axes."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def note(
+    axes: Axes, text: str, at: tuple[Any, Any], *, offset: tuple[int, int] = (6, 0), fontsize: float = 9, **how: Any
+) -> None:
+    """Text beside a point of the picture, a few points away."""
+    axes.annotate(text, at, xytext=offset, textcoords="offset points", va="center", fontsize=fontsize, **how)
+
+
+def upright(axes: Axes, text: str) -> None:
+    """The name of the value axis stands level above it: turned Chinese is hard to read."""
+    axes.set_title(text, loc="left", fontsize=9, color=MUTED)
+    axes.grid(axis="y")
+
+
+def nothing(axes: Axes, lang: Lang) -> Figure:
+    """The picture that says that there are no data."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, say("figure.empty", lang), ha="center", va="center", color=MUTED, transform=axes.transAxes)
+    figure = axes.figure
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def drawable(text: str) -> str:
+    """The text as the font can draw it."""
+    known = _charset()
+    return "".join(c if ord(c) in known else "〓" for c in text)
+
+
+def short(text: str, most: int = 24) -> str:
+    """The text cut to so many characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def apart(places: np.ndarray, gap: float) -> np.ndarray:
+    """Places in descending order, pushed down until neighbours are a gap apart; shifted up if they fall below 0."""
+    moved = places.copy()
+    for i in range(1, len(moved)):
+        moved[i] = min(moved[i], moved[i - 1] - gap)
+    return moved - min(float(moved.min()), 0.0)

@@ -1,0 +1,1 @@
+"""Honest evaluation over time: splits, backtests, audits, reordering, stability, regret and fairness."""

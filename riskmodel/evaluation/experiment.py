@@ -1,0 +1,301 @@
+"""An experiment as a file says it: data, outcome, origins, models; and its run over every split.
+
+The file is data: unknown keys are refused. The recipe is fixed before the last window is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from riskmodel.errors import InputError
+from riskmodel.evaluation.audit import suspects
+from riskmodel.evaluation.backtest import Backtest, Judged, Model, backtest
+from riskmodel.evaluation.bootstrap import Bootstrap
+from riskmodel.evaluation.fairness import Fairness, Minimum, fairness
+from riskmodel.evaluation.models import BASELINES, model_of
+from riskmodel.evaluation.splits import RollingOrigins, Split
+from riskmodel.features import FEATURES, build
+from riskmodel.features.outcomes import Outcome
+from riskmodel.policy.model import Policy, Rules
+from riskmodel.records import Records
+from riskmodel.records.windows.combine import group_texts
+from riskmodel.scoring.metrics import evaluation
+from riskmodel.scoring.ranking import ranking
+from riskmodel.scoring.reliability import reliability
+from riskmodel.standing import counted, graded, in_frame, read_grades
+from riskmodel.values import AsOf
+
+Progress = Callable[[str], None]
+_GROUPS = ("town", "industry_section", "kind")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OutcomeFile(_Strict):
+    """What counts as a bad outcome, over which horizon, and who counts as observed."""
+
+    event: Literal["problem", "penalty", "serious_penalty"] = "problem"
+    horizon_days: int = Field(ge=1)
+    observed_if: Literal["inspected", "drawn", "registered"] = "inspected"
+    weight: Literal["inverse_pi", "none"] = "inverse_pi"
+
+
+class OriginsFile(_Strict):
+    """Test days at even steps (see `RollingOrigins`)."""
+
+    first: date
+    last: date
+    every_months: int = Field(ge=1)
+    gap_days: int = Field(ge=0)
+    train_years: int = Field(ge=1)
+    calibrate: bool = True
+
+
+class GateFile(_Strict):
+    """When a challenger may become champion: better beyond its interval, calibrated, fair within bounds."""
+
+    metric: str = "average_precision"
+    calibration_within: float = Field(default=0.05, gt=0)
+    selection_ratio: tuple[float, float] = (0.5, 2.0)
+
+
+class ExperimentFile(_Strict):
+    """The whole file."""
+
+    id: str = Field(pattern=r"[a-z0-9-]+")
+    question: dict[Literal["zh", "en"], str]
+    source: str
+    source_map: str | None = None
+    policy: str = "zhoucun-2020"
+    outcome: OutcomeFile
+    origins: OriginsFile
+    features: Literal["policy", "all"] | list[str] = "policy"
+    models: list[str] = Field(min_length=1)
+    champion: str
+    lists: list[float] = [0.05, 0.1, 0.2]
+    groups: list[Literal["town", "industry_section", "kind"]] = ["town", "industry_section", "kind"]
+    replicates: int = Field(default=400, ge=50)
+    seed: int = 0
+    gate: GateFile = GateFile()
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What an experiment found.
+
+    Attributes
+    ----------
+    file : ExperimentFile
+        The recipe.
+    panel : DataFrame
+        Rows of all days: as_of, entity_id, features, y, observed, weight, groups.
+    data : str
+        Digest of the records.
+    backtest : Backtest
+        Every model at every split.
+    reliability : DataFrame
+        Calibration of the champion over all splits.
+    fairness : Fairness
+        Of the champion on the last test day.
+    gate : DataFrame
+        One row a condition of each challenger: model, condition, found, holds.
+    """
+
+    file: ExperimentFile
+    panel: pd.DataFrame
+    data: str
+    backtest: Backtest
+    reliability: pd.DataFrame
+    fairness: Fairness
+    gate: pd.DataFrame
+
+    @property
+    def promoted(self) -> str:
+        """The model that passes every condition and is better than the champion, else the champion."""
+        holds = self.gate.groupby("model", sort=False)["holds"].all() if len(self.gate) else pd.Series(dtype=bool)
+        better = [str(model) for model, fine in holds.items() if fine]
+        return better[0] if better else self.file.champion
+
+
+def read_experiment(path: str | Path) -> ExperimentFile:
+    """Read an experiment file.
+
+    Raises
+    ------
+    InputError
+        A file that is missing (RM-INP-002) or says what the format does not know (RM-EVA-005).
+    """
+    place = Path(path)
+    if not place.is_file():
+        raise InputError("RM-INP-002", where="FILE", found=path)
+    try:
+        found = ExperimentFile.model_validate(yaml.safe_load(place.read_text("utf-8")))
+    except yaml.YAMLError as fault:
+        raise InputError("RM-EVA-005", where=place.name, found=" ".join(str(fault).split())) from fault
+    except ValidationError as faults:
+        wrong = [(".".join(map(str, e["loc"])), e["msg"]) for e in faults.errors()]
+        where = f"{place.name}: " + ", ".join(name for name, _ in wrong)
+        raise InputError("RM-EVA-005", where=where, found="; ".join(message for _, message in wrong)) from None
+    if found.champion not in found.models:
+        raise InputError("RM-EVA-005", where="champion", found=found.champion, expected=", ".join(found.models))
+    return found
+
+
+def splits_of(file: ExperimentFile) -> tuple[Split, ...]:
+    """The splits, before anything is fitted."""
+    how = file.origins
+    return RollingOrigins(
+        how.first, how.last, how.every_months, horizon_days=file.outcome.horizon_days, gap_days=how.gap_days,
+        train_years=how.train_years, calibrate=how.calibrate,
+    ).splits()  # fmt: skip
+
+
+def run_experiment(
+    file: ExperimentFile, records: Records, policy: Policy, *, progress: Progress = lambda step: None
+) -> Findings:
+    """Make the panel in one scan, run every model at every split, judge the champion.
+
+    Raises
+    ------
+    InputError
+        If no label can have matured (RM-EVA-002), columns or problems lack (RM-EVA-003), or a name is not known.
+    """
+    splits = splits_of(file)
+    rules = policy.at(AsOf(splits[-1].test_day))
+    names = _features(file, rules)
+    progress("panel")
+    panel = make_panel(file, records, rules, splits, names)
+    models = [model_of(name, rules, FEATURES) for name in file.models]
+    found = backtest(
+        panel, models, splits, features=names, seed=file.seed, progress=progress,
+        measures=partial(measured, lists=file.lists, replicates=file.replicates),
+    )  # fmt: skip
+    progress("judge")
+    judged = _with_outcomes(found, panel, file.champion)
+    last = judged[judged["as_of"].eq(judged["as_of"].max())]
+    fair = fairness(
+        last.assign(risk_score=last["score"], probability=last["probability"]), file.groups,
+        k=max(int(file.lists[-1] * len(last)), 1), minimum=Minimum(), bootstrap=Bootstrap(replicates=file.replicates),
+    )  # fmt: skip
+    seen = judged[judged["observed"].eq(1) & judged["probability"].notna()]
+    curve = reliability(seen["y"].to_numpy(), seen["probability"].to_numpy(), seen["weight"].to_numpy())
+    digest = records.known(records.newest).fingerprint
+    return Findings(file, panel, digest, found, curve, fair, gate(file, found, panel, fair))
+
+
+def make_panel(
+    file: ExperimentFile, records: Records, rules: Rules, splits: Sequence[Split], names: Sequence[str]
+) -> pd.DataFrame:
+    """Features of everybody in the frame on every day that a split uses, with the labels of the horizon after it."""
+    days = sorted(
+        {d for s in splits for d in (*s.train_days, *([s.calibrate_on] if s.calibrate_on else []), s.test_day)}
+    )
+    as_ofs = [AsOf(day) for day in days]
+    shown = records.panel(as_ofs)
+    then = counted(read_grades(graded(shown, rules.severity), rules.grade_words), rules.counting)
+    features = build(then, names=names, absent="empty")
+    latest, how = records.known(records.newest), file.outcome
+    outcome = Outcome(how.horizon_days, how.event, how.observed_if, how.weight)
+    parts = []
+    for as_of in as_ofs:
+        known = shown.at(as_of)
+        frame = known["enterprises"][in_frame(known)]
+        groups = frame[["entity_id", "town", "kind"]].assign(
+            industry_section=group_texts(frame, "industry_section").to_numpy(), as_of=pd.Timestamp(as_of.day)
+        )
+        labels = outcome.label(graded(latest, rules.severity), as_of)
+        parts.append(groups.merge(labels, on="entity_id", how="left"))
+    rows = pd.concat(parts, ignore_index=True).astype({"as_of": "datetime64[s]"})
+    panel = features.merge(rows, on=["as_of", "entity_id"])
+    panel["observed"] = panel["y"].notna().astype("int64")
+    return panel.rename(columns={"known_on": "label_known_on"}).drop(columns="observed_on")
+
+
+def measured(judged: Judged, seed: int, *, lists: Sequence[float], replicates: int) -> dict[str, float]:
+    """Figures of the ranking of everybody, Brier score and calibration error, with intervals.
+
+    Rows without a label keep their places in the list: beside precision stand the share of the list that is labelled
+    and the bounds between which it lies whatever the others are.
+    """
+    seen = judged.observed
+    table = ranking(
+        np.where(seen, judged.y, np.nan), judged.score, judged.weight, seed=seed, ks=list(lists), replicates=replicates
+    )
+    lengths = {max(round(share * len(seen)), 1): share for share in lists}
+    found: dict[str, float] = {}
+    for row in table.to_dict("records"):
+        share = lengths.get(int(row["k"])) if row["k"] == row["k"] else None
+        name = str(row["metric"]) + (f"_{share:g}" if share is not None else "")
+        found |= {name: row["value"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
+        if share is not None:
+            found[f"{name}_coverage"] = judged.coverage(share)
+    y, weight, chance = judged.y[seen], judged.weight[seen], judged.probability[seen]
+    if np.isfinite(chance).all():
+        by_chance = evaluation(y, chance, weight, seed=seed, replicates=replicates)
+        found |= {name: by_chance[name] for name in ("brier", "brier_low", "brier_high", "ece")}
+        found["mean_ratio"] = float(np.average(chance, weights=weight) / np.average(y, weights=weight))
+    return found
+
+
+def gate(file: ExperimentFile, found: Backtest, panel: pd.DataFrame, fair: Fairness) -> pd.DataFrame:
+    """Whether a model may replace the champion: better on every split taken together, calibrated, fair."""
+    rows: list[dict[str, Any]] = []
+    metric = found.of(file.gate.metric)
+    means = metric.groupby("model")["value"].mean()
+    ratio = found.of("mean_ratio").groupby("model")["value"].mean()
+    champion = metric[metric["model"].eq(file.champion)]
+    bar = float(champion["high"].mean()) if len(champion) else np.nan
+    bounds = file.gate.selection_ratio
+    figures = fair.figures[fair.figures["figure"].eq("selection_rate")]
+    outside = figures[(figures["ratio_low"] > bounds[1]) | (figures["ratio_high"] < bounds[0])]
+    for model in file.models:
+        if model == file.champion:
+            continue
+        off = abs(float(ratio.get(model, np.nan)) - 1)
+        rows += [
+            {"model": model, "condition": "better", "found": float(means.get(model, np.nan)),
+             "holds": bool(means.get(model, np.nan) > bar)},
+            {"model": model, "condition": "calibrated", "found": off, "holds": off <= file.gate.calibration_within},
+            {"model": model, "condition": "fair", "found": float(len(outside)), "holds": not len(outside)},
+        ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["model", "condition", "found", "holds"])
+
+
+def audited(found: Findings) -> pd.DataFrame:
+    """Features that move towards risk before a bad period instead of after it (`audit.suspects`)."""
+    names = [str(name) for name in found.panel if name in FEATURES]
+    return suspects(found.panel, names)
+
+
+def _features(file: ExperimentFile, rules: Rules) -> list[str]:
+    """Features in the order of the catalogue, with those that a baseline reads."""
+    chosen = set(rules.scoring.points) if file.features == "policy" else set(file.features)
+    if file.features == "all":
+        return list(FEATURES)
+    unknown = [name for name in chosen if name not in FEATURES]
+    if unknown:
+        raise InputError("RM-FEA-001", where="features", found=", ".join(unknown), expected=", ".join(FEATURES))
+    return [name for name in FEATURES if name in chosen | {BASELINES[m] for m in file.models if m in BASELINES}]
+
+
+def _with_outcomes(found: Backtest, panel: pd.DataFrame, model: str) -> pd.DataFrame:
+    scores = found.scores[found.scores["model"].eq(model)]
+    return scores.merge(panel[["as_of", "entity_id", "y", "observed", "weight", *_GROUPS]], on=["as_of", "entity_id"])
+
+
+__all__ = [
+    "ExperimentFile", "Findings", "Mapping", "Model", "audited", "gate", "make_panel", "measured", "read_experiment",
+    "run_experiment", "splits_of",
+]  # fmt: skip

@@ -1,0 +1,169 @@
+"""An experiment with its input and output: read, run, write pictures and tables, track."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from riskmodel.display import charts, figures
+from riskmodel.errors import Lang
+from riskmodel.evaluation.experiment import Findings, audited, read_experiment, run_experiment, splits_of
+from riskmodel.evaluation.models import ExpertModel, model_of
+from riskmodel.evaluation.splits import plot_splits
+from riskmodel.exports.folder import MARKER, write_whole
+from riskmodel.features import FEATURES
+from riskmodel.policy import Rules, load_policy
+from riskmodel.records import load
+from riskmodel.scoring.calibration import Calibrator
+from riskmodel.scoring.stored import stored
+from riskmodel.values import VERSION, AsOf
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished experiment: what was found, where it lies, the MLflow run, suspects of an audit."""
+
+    findings: Findings
+    folder: Path
+    run_id: str
+    suspects: pd.DataFrame
+
+
+def experiment(
+    file: str | Path,
+    *,
+    source: str | None = None,
+    out: str | Path = "reports",
+    audit: bool = False,
+    track: bool = True,
+    lang: Lang = "zh",
+    progress: Progress = lambda step: None,
+) -> Done:
+    """Run an experiment file; its folder ``out/experiments/<id>/`` appears whole or not at all.
+
+    Parameters
+    ----------
+    file : str or Path
+        ``experiments/*.yaml``.
+    source : str, optional
+        Records to use instead of those that the file names.
+    out : str or Path
+        Folder of reports; the MLflow store lies there.
+    audit : bool
+        Whether features are searched for leaks.
+    track : bool
+        Log in MLflow.
+    lang : {"zh", "en"}
+        Language of the pictures.
+    progress : callable
+        Told of every step.
+
+    Raises
+    ------
+    RiskModelError
+        One clear error; nothing is written then.
+    """
+    how = read_experiment(file)
+    splits_of(how)  # refused before anything is read
+    progress("read")
+    place = Path(file).parent
+    given = source or str(how.source)
+    records = load(given, place / how.source_map if how.source_map else None)
+    policy = load_policy(how.policy)
+    found = run_experiment(how, records, policy, progress=progress)
+    looked = audited(found) if audit else pd.DataFrame()
+    progress("write")
+    folder = Path(out) / "experiments" / how.id
+    write_whole(folder, lambda place: _fill(place, found, looked, lang))
+    run_id = _tracked(found, policy.at(AsOf(found.backtest.splits[-1].test_day)), folder, Path(out)) if track else ""
+    return Done(found, folder, run_id, looked)
+
+
+def _fill(place: Path, found: Findings, looked: pd.DataFrame, lang: Lang) -> None:
+    """Tables as CSV, pictures as PNG, the model card as Markdown, the recipe as JSON."""
+    tables = {
+        "metrics": found.backtest.metrics, "reliability": found.reliability, "gate": found.gate,
+        "fairness_groups": found.fairness.groups, "fairness_figures": found.fairness.figures, "suspects": looked,
+    }  # fmt: skip
+    for name, table in tables.items():
+        table.to_csv(place / f"{name}.csv", index=False, encoding="utf-8-sig")
+    (place / MARKER).write_text(found.file.model_dump_json(indent=2), "utf-8")
+    (place / "model-card.md").write_text(model_card(found, lang), "utf-8")
+    pictures = {"splits": plot_splits(found.backtest.splits, lang=lang)}
+    metric = found.backtest.of(found.file.gate.metric)
+    pictures["over-time"] = charts.figures_over_time(metric, found.file.gate.metric, lang=lang)
+    if len(found.reliability):
+        pictures["calibration"] = figures.calibration(found.reliability, lang=lang)
+    for name, picture in pictures.items():
+        picture.savefig(place / f"{name}.png", dpi=150)
+
+
+def model_card(found: Findings, lang: Lang = "zh") -> str:
+    """What the champion is for, what it was learnt from, how well it did, where it must not be used."""
+    file, zh = found.file, lang == "zh"
+    metrics = found.backtest.metrics
+    mean = metrics.groupby(["model", "metric"])["value"].mean().unstack("metric")
+    chosen = [c for c in ("auc", "average_precision", "ndcg", "brier", "ece", "mean_ratio") if c in mean]
+    days = f"{file.origins.first} … {file.origins.last}"
+    head = [
+        f"# {'模型说明' if zh else 'Model card'}: {file.id}", "", file.question["zh" if zh else "en"], "",
+        f"- {'数据摘要' if zh else 'data digest'}: `{found.data}`",
+        f"- {'政策' if zh else 'policy'}: `{file.policy}`; riskmodel {VERSION}",
+        f"- {'检验日期' if zh else 'test days'}: {days}; {'标签期' if zh else 'horizon'} {file.outcome.horizon_days}"
+        f" {'天' if zh else 'days'}; {'标签覆盖率' if zh else 'label coverage'} {metrics['coverage'].mean():.1%}",
+        f"- {'采用模型' if zh else 'champion'}: `{found.promoted}`", "",
+        "用于安排检查先后,不用于评价信用、实施惩戒或对外公布。标签只存在于被检查过的企业。" if zh else
+        "For the order of inspections; not to rate credit, punish or publish. Labels exist only where somebody looked.",
+        "", f"## {'各次检验平均' if zh else 'means over all splits'}", "",
+    ]  # fmt: skip
+    rows = ["| model | " + " | ".join(chosen) + " |", "| --- |" + " --- |" * len(chosen)]
+    rows += [f"| {m} | " + " | ".join(f"{mean.loc[m, c]:.4f}" for c in chosen) + " |" for m in mean.index]
+    conditions = [
+        f"- {r.model} · {r.condition}: {r.found:.4g} {'✓' if r.holds else '✗'}" for r in found.gate.itertuples()
+    ]
+    return "\n".join([*head, *rows, "", f"## {'准入条件' if zh else 'gate'}", "", *conditions, ""])
+
+
+def _tracked(found: Findings, rules: Rules, folder: Path, out: Path) -> str:
+    from riskmodel.tracking import TrackedExperiment, track_experiment
+
+    file = found.file
+    parameters = {
+        "policy": file.policy, "data": found.data, "horizon_days": str(file.outcome.horizon_days),
+        "features": str(len([c for c in found.panel if c in FEATURES])), "models": ", ".join(file.models),
+        "seed": str(file.seed), "code": VERSION,
+    }  # fmt: skip
+    tags = {"question": file.question["zh"], "champion": found.promoted, "gate": json.dumps(_conditions(found))}
+    run = TrackedExperiment(
+        f"实验 {file.id}", f"{file.id} {file.origins.last}", parameters, tags, found.backtest.metrics, folder,
+        _cards(found, rules), found.promoted,
+    )  # fmt: skip
+    return track_experiment(run, out).run_id
+
+
+def _conditions(found: Findings) -> dict[str, bool]:
+    return {f"{r.model} {r.condition}": bool(r.holds) for r in found.gate.itertuples()}
+
+
+def _cards(found: Findings, rules: Rules) -> Mapping[str, Mapping[str, Any]]:
+    """The points models learnt from every labelled row, as plain data."""
+    seen = found.panel[found.panel["observed"].eq(1)]
+    names = [name for name in found.panel if name in FEATURES]
+    y, weight = seen["y"].to_numpy("int64"), (seen["weight"] / seen["weight"].mean()).to_numpy()
+    cards: dict[str, Mapping[str, Any]] = {}
+    for name in found.file.models:
+        model = model_of(name, rules, FEATURES)
+        if isinstance(model, ExpertModel):
+            calibrator = Calibrator().fit(model.card.points(seen[names]), y, sample_weight=weight)
+            cards[name] = stored(model.card.fit(seen[names]), calibrator.predict)
+        elif name == "scorecard":
+            card = model.fit(seen[names], y, weight).fitted_  # type: ignore[attr-defined]
+            cards[name] = stored(card, card.probability_of_points)
+    return cards

@@ -1,0 +1,61 @@
+"""Pictures of evaluations: same bytes, no missing glyphs, also where there is nothing to draw."""
+
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskmodel.display import canvas, charts
+
+WINDOWS = pd.DataFrame(
+    [
+        ("2024-06-30", "train", "2023-06-30", "2023-06-30"), ("2024-06-30", "mature", "2023-06-30", "2023-12-31"),
+        ("2024-06-30", "calibrate", "2023-12-31", "2024-06-30"), ("2024-06-30", "test", "2024-06-30", "2024-06-30"),
+        ("2024-06-30", "label", "2024-06-30", "2024-12-31"),
+    ],
+    columns=["test_day", "part", "first_on", "last_on"],
+).astype({"test_day": "datetime64[us]"})  # fmt: skip
+PRECISION = pd.DataFrame(
+    {"model": ["评分卡"] * 2 + ["random"] * 2, "share": [0.1, 0.2] * 2, "value": [0.4, 0.3, 0.1, 0.1],
+     "low": [0.3, 0.2, 0.05, 0.05], "high": [0.5, 0.5, 0.4, 0.4]}
+)  # fmt: skip
+METRICS = PRECISION.drop(columns="share").assign(as_of=["2024-06-30", "2024-12-31"] * 2)
+GROUPS = pd.DataFrame(
+    {"group": ["鑫淼燚犇骉囍堃喆昇镇", "$x$ & <b>", "王村镇", "(others)"], "status": ["reported", "reported", "few_rows", "others"],
+     "figure": "selection_rate", "ratio": [0.9, 3.0, np.nan, 1.1], "ratio_low": [0.8, 2.0, np.nan, 0.7],
+     "ratio_high": [1.0, 4.0, np.nan, 1.6]}
+)  # fmt: skip
+SIZES = pd.DataFrame({"group": GROUPS["group"], "n": [4000, 900, 40, 60]})
+NAMES = ["A", "B", "entered", "total"], ["A", "B", "left", "total"]
+TRANSITIONS = pd.DataFrame(
+    [[9, 1, 0, 10], [2, 3, 1, 6], [1, 0, 0, 1], [12, 4, 1, 17]], index=NAMES[0], columns=NAMES[1]
+)
+
+DRAWN = {
+    "splits": lambda lang: charts.split_windows(WINDOWS, lang=lang),
+    "precision": lambda lang: charts.precision_by_length(PRECISION, lang=lang),
+    "time": lambda lang: charts.figures_over_time(METRICS, "auc", lang=lang),
+    "groups": lambda lang: charts.group_dots(GROUPS, SIZES, bounds=(0.8, 1.25), lang=lang),
+    "unbounded": lambda lang: charts.group_dots(GROUPS, SIZES, lang=lang),
+    "transitions": lambda lang: charts.transition_matrix(TRANSITIONS, lang=lang),
+}
+EMPTY = {
+    "splits": lambda: charts.split_windows(WINDOWS.iloc[:0]),
+    "precision": lambda: charts.precision_by_length(PRECISION.iloc[:0]),
+    "time": lambda: charts.figures_over_time(METRICS.iloc[:0], "auc"),
+    "groups": lambda: charts.group_dots(GROUPS.iloc[:0], SIZES),
+    "transitions": lambda: charts.transition_matrix(TRANSITIONS * 0),
+}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_same_numbers_give_the_same_bytes_without_a_missing_glyph(name, lang):
+    first, second = DRAWN[name](lang), DRAWN[name](lang)
+    assert canvas.to_png(first, dpi=60) == canvas.to_png(second, dpi=60)
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_a_picture_of_nothing_is_still_a_picture(name):
+    ElementTree.fromstring(canvas.to_svg(EMPTY[name]()))

@@ -1,0 +1,124 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from riskmodel.errors import InputError
+from riskmodel.evaluation.backtest import Judged
+from riskmodel.evaluation.experiment import audited, gate, measured, read_experiment, run_experiment, splits_of
+from riskmodel.experiments import experiment, model_card
+from riskmodel.policy import load_policy
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def found(sample_records):
+    file = read_experiment(ROOT / "experiments/baseline.yaml").model_copy(update={"replicates": 50})
+    return run_experiment(file, sample_records, load_policy(file.policy))
+
+
+@pytest.mark.parametrize("name", ["baseline", "champion-vs-challenger", "chicago", "district"])
+def test_every_experiment_that_ships_can_be_read_and_split(name):
+    file = read_experiment(ROOT / f"experiments/{name}.yaml")
+    assert file.id == name
+    assert len(splits_of(file)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"outcome": {"event": "luck", "horizon_days": 365}}, "outcome.event"),
+        ({"surprise": 1}, "surprise"),
+        ({"champion": "nobody"}, "champion"),
+        ({"models": []}, "models"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named(tmp_path, change, field):
+    raw = yaml.safe_load((ROOT / "experiments/baseline.yaml").read_text("utf-8")) | change
+    (tmp_path / "e.yaml").write_text(yaml.safe_dump(raw), "utf-8")
+    with pytest.raises(InputError) as caught:
+        read_experiment(tmp_path / "e.yaml")
+    assert caught.value.code == "RM-EVA-005"
+    assert field in caught.value.where
+
+
+def test_the_panel_has_everybody_and_labels_only_where_someone_looked(found):
+    assert found.panel.groupby("as_of").size().min() > 1_000
+    assert 0.05 < found.panel["observed"].mean() < 0.5
+    assert found.panel.loc[found.panel["observed"].eq(0), "y"].isna().all()
+    assert (found.panel.loc[found.panel["observed"].eq(1), "weight"] >= 1).all()  # 1/pi of the draw
+
+
+def test_every_figure_has_an_interval_and_every_list_its_coverage_and_bounds(found):
+    table = found.backtest.metrics.set_index(["model", "metric"]).sort_index()
+    for metric in ("auc", "average_precision", "ndcg", "precision_0.1", "recall_0.1", "lift_0.1"):
+        rows = table.loc[("expert", metric)]
+        assert (rows["low"] <= rows["value"]).all()
+        assert (rows["value"] <= rows["high"]).all()
+    assert (table.loc[("expert", "precision_0.1"), "coverage"] < 0.5).all()
+    low, high = (
+        table.loc[("expert", "precision_lower_0.1"), "value"],
+        table.loc[("expert", "precision_upper_0.1"), "value"],
+    )
+    assert (low.to_numpy() < high.to_numpy()).all()
+
+
+def test_rows_without_a_label_keep_their_places_in_the_list():
+    judged = Judged(
+        np.array([0.9, 0.8, 0.7, 0.1]), np.full(4, np.nan), np.array([1.0, 0, 0, 1]), np.ones(4),
+        np.array([True, False, True, True]),
+    )  # fmt: skip
+    figures = measured(judged, 0, lists=[0.5], replicates=50)
+    assert figures["precision_0.5"] == 1  # of the labelled among the first two
+    assert figures["precision_0.5_coverage"] == 0.5
+    assert (figures["precision_lower_0.5"], figures["precision_upper_0.5"]) == (0.5, 1.0)
+
+
+def test_a_feature_that_peeks_is_caught_and_the_honest_ones_are_not(found):
+    honest = audited(found)
+    assert not honest["is_suspect"].any()
+    rng = np.random.default_rng(1)
+    peek = found.panel["y"].fillna(0) * 2 + rng.normal(size=len(found.panel))
+    caught = audited(replace(found, panel=found.panel.assign(penalties_180d=peek)))
+    assert caught.loc[caught["is_suspect"], "feature"].tolist() == ["penalties_180d"]
+
+
+def test_nobody_is_promoted_who_is_not_better_beyond_the_interval_calibrated_and_fair(found):
+    assert found.promoted == found.file.champion
+    metrics = found.backtest.metrics
+    better = metrics["model"].eq("scorecard") & metrics["metric"].eq("average_precision")
+    calibrated = metrics["model"].eq("scorecard") & metrics["metric"].eq("mean_ratio")
+    good = metrics.assign(value=metrics["value"].mask(better, 0.99).mask(calibrated, 1.0))
+    table = gate(found.file, replace(found.backtest, metrics=good), found.panel, found.fairness)
+    assert replace(found, gate=table).promoted == ("scorecard" if table["holds"].tail(1).all() else "expert")
+
+
+def test_the_model_card_says_what_the_model_is_not_for(found):
+    assert "不用于评价信用" in model_card(found)
+    assert "not to rate credit" in model_card(found, "en")
+
+
+@pytest.mark.slow
+def test_an_experiment_is_written_whole_and_tracked_split_by_split(tmp_path, monkeypatch):
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")  # so that what MLflow sets is taken back afterwards
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    monkeypatch.chdir(ROOT)
+    done = experiment(ROOT / "experiments/baseline.yaml", out=tmp_path)
+    names = {p.name for p in done.folder.iterdir()}
+    assert {"metrics.csv", "splits.png", "over-time.png", "model-card.md", "run.json"} <= names
+    client = mlflow.MlflowClient()
+    run = client.get_run(done.run_id)
+    history = client.get_metric_history(done.run_id, "expert/auc")
+    assert [m.step for m in history] == [20230630, 20231231, 20240630]
+    children = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{done.run_id}'")
+    assert len(children) == 3
+    version = client.get_model_version_by_alias("实验 baseline", "champion")
+    model = mlflow.pyfunc.load_model(f"models:/{version.name}@champion")
+    row = pd.DataFrame([dict.fromkeys(model.metadata.get_input_schema().input_names(), 0.0)])
+    assert model.predict(row).columns.tolist() == ["risk_score", "probability"]
