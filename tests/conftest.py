@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data/sample"
 SHARED = ROOT.parent / "shared/data"
+
+
+_TRACKING = os.environ.get("MLFLOW_TRACKING_URI")
+
+
+@pytest.fixture(autouse=True)
+def tracking_is_left_as_it_was_found() -> Iterator[None]:
+    """MLflow writes the variable itself; programs that a later test starts would follow it."""
+    yield
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+    if _TRACKING is not None:
+        os.environ["MLFLOW_TRACKING_URI"] = _TRACKING
 
 
 @pytest.fixture(scope="session")
