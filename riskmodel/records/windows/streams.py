@@ -8,8 +8,9 @@ folder of streams with the registry; its row groups end where an enterprise ends
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -52,10 +53,15 @@ class Stream:
     starts: np.ndarray
     file: Path | None = None
 
-    @property
-    def names(self) -> list[str]:
+    @cached_property
+    def names(self) -> tuple[str, ...]:
         """Names of the columns."""
-        return list(self.rows.column_names if self.rows is not None else pq.read_schema(self.file).names)
+        return tuple(self.rows.column_names if self.rows is not None else self._footer.schema.names)
+
+    @cached_property
+    def _footer(self) -> pq.FileMetaData:
+        """What the file says of itself; parsed once, since every part is read on its own."""
+        return pq.read_metadata(self.file)
 
     @property
     def has_versions(self) -> bool:
@@ -66,7 +72,8 @@ class Stream:
         """(row group, first enterprise, enterprise after the last) of every part that can be worked on alone."""
         if self.file is None:
             return [(0, 0, len(self.starts) - 1)]
-        ends = np.cumsum([0, *_group_sizes(pq.ParquetFile(self.file))])
+        sizes = (self._footer.row_group(group).num_rows for group in range(self._footer.num_row_groups))
+        ends = np.cumsum([0, *sizes])
         firms = np.searchsorted(self.starts, ends, side="left")
         firms[-1] = len(self.starts) - 1
         return [(group, int(firms[group]), int(firms[group + 1])) for group in range(len(ends) - 1)]
@@ -76,7 +83,8 @@ class Stream:
         if self.rows is not None:
             table = self.rows.select(list(columns))
         else:
-            table = pq.ParquetFile(self.file).read_row_group(group, columns=list(columns), use_threads=False)
+            file = pq.ParquetFile(self.file, metadata=self._footer, memory_map=True)
+            table = file.read_row_group(group, columns=list(columns), use_threads=False)
         return {name: table.column(name).to_numpy() for name in columns}
 
 
@@ -207,11 +215,16 @@ def read_store(folder: Path) -> Store:
     streams = {}
     for file in sorted(folder.glob("*.*.parquet")):
         table, clock = file.stem.split(".")
-        codes = json.loads((pq.read_schema(file).metadata or {}).get(b"codes", b"{}"))
-        starts = pq.read_table(file.with_suffix(".index")).column("start").to_numpy()
-        streams[table, clock] = Stream(None, {name: tuple(words) for name, words in codes.items()}, starts, file)
+        streams[table, clock] = open_stream(file)
     ids = pq.read_table(folder / "enterprises.parquet").column("entity_id").to_numpy()
     return Store(ids, pd.read_parquet(folder / "registry.parquet"), streams, folder)
+
+
+def open_stream(file: Path) -> Stream:
+    """A stream that `write_stream` made; its events stay in the file."""
+    codes = json.loads((pq.read_schema(file).metadata or {}).get(b"codes", b"{}"))
+    starts = pq.read_table(file.with_suffix(".index")).column("start").to_numpy()
+    return Stream(None, {name: tuple(words) for name, words in codes.items()}, starts, file)
 
 
 def _cuts(starts: np.ndarray, group_rows: int) -> list[int]:
@@ -225,8 +238,3 @@ def _cuts(starts: np.ndarray, group_rows: int) -> list[int]:
 def _dictionary(table: pa.Table) -> list[str]:
     """Narrow columns are stored as dictionaries; others as they are, which reads faster."""
     return [f.name for f in table.schema if f.type in (pa.int8(), pa.int16())]
-
-
-def _group_sizes(file: pq.ParquetFile) -> Iterator[int]:
-    for group in range(file.num_row_groups):
-        yield file.metadata.row_group(group).num_rows
