@@ -2,8 +2,8 @@
 
 Usage::
 
-    python -m venv /tmp/peer && /tmp/peer/bin/pip install fairlearn pyarrow
-    python experiments/benchmarks/evaluation.py --peer /tmp/peer/bin/python --repeat 5
+    python -m venv PEER && PEER/bin/pip install fairlearn pyarrow
+    python experiments/benchmarks/evaluation.py --peer PEER/bin/python --repeat 5
 
 The office: 100,000 enterprises, 12 groups, a list of 5,000, labels where inspected with known probability. Ours gives
 nine figures with 1,000 replicates and their ratios to all others; fairlearn three rates. Both take turns. fairlearn's
