@@ -90,7 +90,8 @@ def _fill(place: Path, found: Findings, looked: pd.DataFrame, lang: Lang) -> Non
     """Tables as CSV, pictures as PNG, the model card as Markdown, the recipe as JSON."""
     tables = {
         "metrics": found.backtest.metrics, "reliability": found.reliability, "gate": found.gate,
-        "fairness_groups": found.fairness.groups, "fairness_figures": found.fairness.figures, "suspects": looked,
+        "fairness_groups": _by_model(found, "groups"), "fairness_figures": _by_model(found, "figures"),
+        "suspects": looked,
     }  # fmt: skip
     for name, table in tables.items():
         table.to_csv(place / f"{name}.csv", index=False, encoding="utf-8-sig")
@@ -103,6 +104,12 @@ def _fill(place: Path, found: Findings, looked: pd.DataFrame, lang: Lang) -> Non
         pictures["calibration"] = figures.calibration(found.reliability, lang=lang)
     for name, picture in pictures.items():
         picture.savefig(place / f"{name}.png", dpi=150)
+
+
+def _by_model(found: Findings, part: str) -> pd.DataFrame:
+    """The tables of fairness of all models, one below the other."""
+    tables: list[pd.DataFrame] = [getattr(fair, part).assign(model=name) for name, fair in found.fairness.items()]
+    return pd.concat(tables, ignore_index=True)
 
 
 def model_card(found: Findings, lang: Lang = "zh") -> str:

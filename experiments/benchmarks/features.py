@@ -3,7 +3,7 @@
 Usage::
 
     python experiments/benchmarks/features.py --enterprises 1000000 --events 20000000 --repeat 5
-    python experiments/benchmarks/features.py --enterprises 5000000 --events 100000000 --repeat 1 --only many,group_by
+    python experiments/benchmarks/features.py --enterprises 5000000 --events 100000000 --repeat 1 --many
     python experiments/benchmarks/features.py --growth
     python experiments/benchmarks/features.py --chicago SHARED/data/chicago --featuretools PYTHON
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskmodel.errors import InputError
 from riskmodel.evaluation.audit import suspects
-from riskmodel.evaluation.backtest import Backtest, Judged, Model, backtest
+from riskmodel.evaluation.backtest import Backtest, Judged, backtest
 from riskmodel.evaluation.bootstrap import Bootstrap
 from riskmodel.evaluation.fairness import Fairness, Minimum, fairness
 from riskmodel.evaluation.models import BASELINES, model_of
@@ -107,8 +107,8 @@ class Findings:
         Every model at every split.
     reliability : DataFrame
         Calibration of the champion over all splits.
-    fairness : Fairness
-        Of the champion on the last test day.
+    fairness : mapping of str to Fairness
+        Model → figures by group of its list on the last test day.
     gate : DataFrame
         One row a condition of each challenger: model, condition, found, holds.
     """
@@ -118,7 +118,7 @@ class Findings:
     data: str
     backtest: Backtest
     reliability: pd.DataFrame
-    fairness: Fairness
+    fairness: Mapping[str, Fairness]
     gate: pd.DataFrame
 
     @property
@@ -183,16 +183,13 @@ def run_experiment(
         measures=partial(measured, lists=file.lists, replicates=file.replicates),
     )  # fmt: skip
     progress("judge")
-    judged = _with_outcomes(found, panel, file.champion)
-    last = judged[judged["as_of"].eq(judged["as_of"].max())]
-    fair = fairness(
-        last.assign(risk_score=last["score"], probability=last["probability"]), file.groups,
-        k=max(int(file.lists[-1] * len(last)), 1), minimum=Minimum(), bootstrap=Bootstrap(replicates=file.replicates),
-    )  # fmt: skip
+    rows = {name: _with_outcomes(found, panel, name) for name in file.models}
+    fair = {name: _fairness(file, part) for name, part in rows.items()}
+    judged = rows[file.champion]
     seen = judged[judged["observed"].eq(1) & judged["probability"].notna()]
     curve = reliability(seen["y"].to_numpy(), seen["probability"].to_numpy(), seen["weight"].to_numpy())
     digest = records.known(records.newest).fingerprint
-    return Findings(file, panel, digest, found, curve, fair, gate(file, found, panel, fair))
+    return Findings(file, panel, digest, found, curve, fair, gate(file, found, fair))
 
 
 def make_panel(
@@ -249,28 +246,41 @@ def measured(judged: Judged, seed: int, *, lists: Sequence[float], replicates: i
     return found
 
 
-def gate(file: ExperimentFile, found: Backtest, panel: pd.DataFrame, fair: Fairness) -> pd.DataFrame:
-    """Whether a model may replace the champion: better on every split taken together, calibrated, fair."""
+def gate(file: ExperimentFile, found: Backtest, fair: Mapping[str, Fairness]) -> pd.DataFrame:
+    """Whether a model may replace the champion: better over all splits, calibrated, and itself fair.
+
+    Better: its mean lies above the mean upper end of the champion's intervals. Fair: no group's share on its own list
+    lies outside the bounds with its whole interval.
+    """
     rows: list[dict[str, Any]] = []
     metric = found.of(file.gate.metric)
     means = metric.groupby("model")["value"].mean()
     ratio = found.of("mean_ratio").groupby("model")["value"].mean()
-    champion = metric[metric["model"].eq(file.champion)]
-    bar = float(champion["high"].mean()) if len(champion) else np.nan
-    bounds = file.gate.selection_ratio
-    figures = fair.figures[fair.figures["figure"].eq("selection_rate")]
-    outside = figures[(figures["ratio_low"] > bounds[1]) | (figures["ratio_high"] < bounds[0])]
-    for model in file.models:
-        if model == file.champion:
-            continue
-        off = abs(float(ratio.get(model, np.nan)) - 1)
-        rows += [
-            {"model": model, "condition": "better", "found": float(means.get(model, np.nan)),
-             "holds": bool(means.get(model, np.nan) > bar)},
-            {"model": model, "condition": "calibrated", "found": off, "holds": off <= file.gate.calibration_within},
-            {"model": model, "condition": "fair", "found": float(len(outside)), "holds": not len(outside)},
-        ]  # fmt: skip
+    bar = float(metric.loc[metric["model"].eq(file.champion), "high"].mean())
+    for model in (name for name in file.models if name != file.champion):
+        value, off = float(means.get(model, np.nan)), abs(float(ratio.get(model, np.nan)) - 1)
+        outside = _outside(fair[model], file.gate.selection_ratio)
+        conditions = {
+            "better": (value, value > bar), "calibrated": (off, off <= file.gate.calibration_within),
+            "fair": (float(outside), outside == 0),
+        }  # fmt: skip
+        rows += [{"model": model, "condition": n, "found": v, "holds": bool(h)} for n, (v, h) in conditions.items()]
     return pd.DataFrame(rows, columns=["model", "condition", "found", "holds"])
+
+
+def _outside(fair: Fairness, bounds: tuple[float, float]) -> int:
+    """Number of groups whose share on the list is outside the bounds, with its whole interval."""
+    figures = fair.figures[fair.figures["figure"].eq("selection_rate")]
+    return int(((figures["ratio_low"] > bounds[1]) | (figures["ratio_high"] < bounds[0])).sum())
+
+
+def _fairness(file: ExperimentFile, rows: pd.DataFrame) -> Fairness:
+    """Figures by group of one model's list on the last test day."""
+    last = rows[rows["as_of"].eq(rows["as_of"].max())]
+    return fairness(
+        last.assign(risk_score=last["score"]), file.groups, k=max(int(file.lists[-1] * len(last)), 1),
+        minimum=Minimum(), bootstrap=Bootstrap(replicates=file.replicates),
+    )  # fmt: skip
 
 
 def audited(found: Findings) -> pd.DataFrame:
@@ -293,9 +303,3 @@ def _features(file: ExperimentFile, rules: Rules) -> list[str]:
 def _with_outcomes(found: Backtest, panel: pd.DataFrame, model: str) -> pd.DataFrame:
     scores = found.scores[found.scores["model"].eq(model)]
     return scores.merge(panel[["as_of", "entity_id", "y", "observed", "weight", *_GROUPS]], on=["as_of", "entity_id"])
-
-
-__all__ = [
-    "ExperimentFile", "Findings", "Mapping", "Model", "audited", "gate", "make_panel", "measured", "read_experiment",
-    "run_experiment", "splits_of",
-]  # fmt: skip

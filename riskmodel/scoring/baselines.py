@@ -8,6 +8,7 @@ weighted logistic regression on that order, so that they are judged like any mod
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -42,7 +43,7 @@ def order_of(model: Any, X: Any) -> np.ndarray:
     return np.asarray(model.order(X) if hasattr(model, "order") else model.decision_function(X), dtype=float)
 
 
-class _Ordered(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class _Ordered(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """An order of the rows by `_order`, and the probabilities that were found along it."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
@@ -97,8 +98,9 @@ class _Ordered(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _learn(self, X: np.ndarray, event: np.ndarray, weight: np.ndarray) -> None:
         """Learn what the order needs; most orders need nothing."""
 
+    @abstractmethod
     def _order(self, X: np.ndarray, index: pd.Index | None) -> np.ndarray:
-        raise NotImplementedError
+        """The order of the rows, the higher the riskier."""
 
     def _position(self, column: str | int) -> int:
         names = names_of(self)

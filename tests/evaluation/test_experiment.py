@@ -93,8 +93,19 @@ def test_nobody_is_promoted_who_is_not_better_beyond_the_interval_calibrated_and
     better = metrics["model"].eq("scorecard") & metrics["metric"].eq("average_precision")
     calibrated = metrics["model"].eq("scorecard") & metrics["metric"].eq("mean_ratio")
     good = metrics.assign(value=metrics["value"].mask(better, 0.99).mask(calibrated, 1.0))
-    table = gate(found.file, replace(found.backtest, metrics=good), found.panel, found.fairness)
-    assert replace(found, gate=table).promoted == ("scorecard" if table["holds"].tail(1).all() else "expert")
+    figures = found.fairness["scorecard"].figures
+    even, skewed = (
+        {**found.fairness, "scorecard": replace(found.fairness["scorecard"], figures=figures.assign(ratio_low=a, ratio_high=b))}
+        for a, b in ((0.9, 1.1), (2.5, 3.0))
+    )  # fmt: skip
+
+    def promoted(values, fair):
+        return replace(found, gate=gate(found.file, replace(found.backtest, metrics=values), fair)).promoted
+
+    assert promoted(good, even) == "scorecard"
+    assert promoted(good, skewed) == "expert"  # its own list, not the champion's, decides
+    assert promoted(metrics.assign(value=metrics["value"].mask(better, 0.99).mask(calibrated, 1.2)), even) == "expert"
+    assert promoted(metrics.assign(value=metrics["value"].mask(calibrated, 1.0)), even) == "expert"
 
 
 def test_the_model_card_says_what_the_model_is_not_for(found):

@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from riskmodel.records.panel import SHOWN_FROM, SHOWN_UNTIL, Panel, day_numbers
+from riskmodel.records.panel import SHOWN_FROM, SHOWN_UNTIL, day_numbers
 from riskmodel.records.windows.declared import (
     Attribute,
     Declaration,
@@ -151,6 +151,3 @@ def _attribute(values: pd.Series, how: Attribute, day: int | np.ndarray) -> np.n
 def windows_of(declared: Mapping[str, Declaration]) -> dict[str, Window]:
     """The windows among some declarations."""
     return {name: how for name, how in declared.items() if isinstance(how, Window)}
-
-
-__all__ = ["AS_OF", "ENTITY", "FIRM", "Panel", "combine", "registry_of", "windows_of"]

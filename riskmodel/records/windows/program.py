@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from riskmodel.records.windows.declared import LEVELS, MISSING, UNIT, Window
+from riskmodel.records.windows.declared import LEVELS, UNIT, Window
 from riskmodel.records.windows.streams import Stream
 
 COUNT, SUM, DECAYED, SINCE_LAST, SINCE_FIRST, LEVEL_MAX, LEVEL_LAST, LEVEL_FIRST, EXPECTED = range(9)
@@ -242,8 +242,3 @@ def _spanning(values: Mapping[str, str], windows: Sequence[Window], parts: _Part
         for place, w in enumerate(windows)
         if w.aggregate in _SPANNING and fits(w, values)
     ]
-
-
-def is_missing_without_events(window: Window) -> bool:
-    """Whether the window of an enterprise without events is missing rather than 0."""
-    return window.aggregate in MISSING
