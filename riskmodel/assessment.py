@@ -75,12 +75,12 @@ class Assessment:
 
     @property
     def tiers(self) -> pd.DataFrame:
-        """Number of enterprises by tier: risk_tier, enterprises, share, model_tier count, mean probability."""
+        """Number of enterprises by tier: risk_tier, enterprises, share, count by score, mean probability."""
         by = self.decided.groupby("risk_tier")
         table = pd.DataFrame({"risk_tier": TIERS})
         table["enterprises"] = table["risk_tier"].map(by.size()).fillna(0).astype("int64")
         table["share"] = table["enterprises"] / max(len(self.decided), 1)
-        scored = self.decided["model_tier"].value_counts()
+        scored = self.decided["score_tier"].value_counts()
         table["by_score"] = table["risk_tier"].map(scored).fillna(0).astype("int64")
         table["probability"] = table["risk_tier"].map(by["probability"].mean())
         return table

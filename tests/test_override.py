@@ -55,3 +55,8 @@ def test_tiers_that_do_not_follow_the_score_at_once_say_so(sample_assessment):
     assert (kept["model_tier"] > kept["score_tier"]).all()  # only a better score waits
     text = str(sample_assessment.explain(kept["entity_id"].iloc[0]))
     assert "按等级稳定规则" in text
+
+
+def test_tiers_by_score_never_overlap_so_that_the_picture_of_cuts_is_true(sample_assessment):
+    scores = sample_assessment.decided.groupby("score_tier")["risk_score"].agg(["min", "max"]).sort_index()
+    assert (scores["min"].to_numpy()[1:] > scores["max"].to_numpy()[:-1]).all()

@@ -87,7 +87,7 @@ def _cell(text: str, right: bool) -> str:
 
 
 def _cells(values: pd.Series, column: str, lang: Lang) -> list[str]:
-    if column in ("risk_tier", "model_tier"):
+    if column in ("risk_tier", "model_tier", "score_tier"):
         return [badge(str(v), lang=lang) for v in values]
     if column in _KINDS:
         return [escape(word(_KINDS[column], str(v), lang)) for v in values]

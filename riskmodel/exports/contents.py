@@ -166,7 +166,7 @@ def _pictures(folder: Path, month: Month, lang: Lang) -> None:
     assessment = month.assessment
     decided = assessment.decided
     towns = pd.crosstab(decided["town"], decided["risk_tier"]).reindex(columns=list(TIERS), fill_value=0).reset_index()
-    cuts = {str(tier): float(low) for tier, low in decided.groupby("model_tier")["risk_score"].min().items()}
+    cuts = {str(tier): float(low) for tier, low in decided.groupby("score_tier")["risk_score"].min().items()}
     pictures = {
         "tiers": figures.tier_bars(assessment.tiers, lang=lang),
         "scores": figures.score_histogram(decided["risk_score"], cuts, lang=lang),

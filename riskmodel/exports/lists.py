@@ -251,7 +251,7 @@ def _graded(table: pd.DataFrame, lang: Lang) -> pd.Series:
 
 def _tiers(decided: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     counts = decided["risk_tier"].value_counts().reindex(list(TIERS), fill_value=0)
-    scored = decided["model_tier"].value_counts().reindex(list(TIERS), fill_value=0)
+    scored = decided["score_tier"].value_counts().reindex(list(TIERS), fill_value=0)
     return pd.DataFrame(
         {
             "risk_tier": [word("tier", tier, lang) for tier in TIERS],

@@ -22,7 +22,7 @@ _PLAN = ("plan_name", "document", "clause", "as_of", "frame_size", "to_draw")
 # Before the visits nobody outside may know who is drawn; this holds whatever a policy lists.
 _BEFORE_VISITS = (
     "entity_id", "name", "visit_no", "team", "inspector_ids", "inspector_names", "risk_tier", "model_tier",
-    "risk_score", "probability", "pi", "ticket", "stratum", "reasons",
+    "score_tier", "risk_score", "probability", "pi", "ticket", "stratum", "reasons",
 )  # fmt: skip
 # A spreadsheet would run a cell that starts like this.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -233,7 +233,7 @@ def _tier_grid(data: ReportData) -> Grid:
     counts = decided["risk_tier"].value_counts().reindex(list(TIERS), fill_value=0)
     rows = pd.DataFrame({"risk_tier": [word("tier", t, data.lang) for t in TIERS], "enterprises": counts.to_numpy()})
     rows["share"] = rows["enterprises"] / max(len(decided), 1)
-    rows["by_score"] = decided["model_tier"].value_counts().reindex(list(TIERS), fill_value=0).to_numpy()
+    rows["by_score"] = decided["score_tier"].value_counts().reindex(list(TIERS), fill_value=0).to_numpy()
     rows["probability"] = decided.groupby("risk_tier")["probability"].mean().reindex(list(TIERS)).to_numpy()
     columns = ["risk_tier", "enterprises", "share", "by_score"]
     return _grid("caption.tiers", columns + ["probability"] * bool(rows["probability"].notna().any()), rows, data)
@@ -341,7 +341,7 @@ def _more(total: int, shown: int, lang: Lang) -> str:
 def _pictures(data: ReportData) -> dict[str, Markup]:
     lang, decided = data.lang, data.decided
     tiers = decided["risk_tier"].value_counts().rename_axis("risk_tier").rename("enterprises").reset_index()
-    lowest = decided.groupby("model_tier")["risk_score"].min()
+    lowest = decided.groupby("score_tier")["risk_score"].min()
     cuts = {tier: float(lowest[tier]) for tier in TIERS[1:] if tier in lowest}
     drawn = {
         "tiers": figures.tier_bars(tiers, lang=lang, width=_HALF),

@@ -14,6 +14,7 @@ def decided():
             "entity_id": IDS, "name": NAMES, "kind": "enterprise", "industry": "F52", "town": ["北郊镇", "南郊镇"] * 2 + [""],
             "special_field": ["none", "drug", "none", "none", "none"], "risk_score": [3, 40, 88, 40, 0],
             "probability": [0.02, 0.3, 0.777, 0.3, 0.01], "model_tier": ["A", "D", "E", "D", "A"],
+            "score_tier": ["A", "D", "E", "D", "A"],
             "risk_tier": ["A", "D", "E", "E", "A"], "rule_id": ["", "", "", "serious-dishonesty", ""],
             "clause": ["", "", "", "1.5", ""], "evidence": ["", "", "", "serious_dishonesty 2024-05-13 某局", ""],
             "credit_grade": ["trustworthy", "minor", "general", "serious", "minor"],

@@ -35,7 +35,7 @@ def test_a_plan_without_items_is_one_row(items, never):
 
 @pytest.mark.parametrize(
     "column",
-    ["risk_tier", "model_tier", "risk_score", "probability", "ticket", "pi", "stratum", "reasons", "entity_id", "name",
+    ["risk_tier", "model_tier", "score_tier", "risk_score", "probability", "ticket", "pi", "stratum", "reasons", "entity_id", "name",
      "visit_no", "team", "inspector_ids", "风险等级", "风险分", "Risk tier", "统一社会信用代码"],
 )  # fmt: skip
 def test_a_table_with_a_forbidden_column_is_refused_whole(items, never, column, tmp_path):
