@@ -255,6 +255,40 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("凭证已经存在", "尚未抽取的计划", "每个计划只抽取一次;如需重抽请另立计划并说明原因"),
         Words("a proof already stands there", "a plan that was not drawn yet", "a plan is drawn once; make a new plan"),
     ),
+    "RM-DRW-021": (
+        Words("入样概率有误", "每个对象一个 0 到 1 之间的数", "重新计算入样概率"),
+        Words("inclusion probabilities are wrong", "one number from 0 to 1 for each unit", "compute them again"),
+    ),
+    "RM-DRW-022": (
+        Words("入样概率之和不是整数", "定量抽样的概率之和为整数", "用 sampling.inclusion.proportional 计算概率"),
+        Words(
+            "probabilities do not sum to a whole number",
+            "a whole sum, since the design draws a fixed number",
+            "compute them with sampling.inclusion.proportional",
+        ),
+    ),
+    "RM-DRW-023": (
+        Words("抽签码有误", "每个对象一个 64 位十六进制抽签码,或 0 与 1 之间的数", "用种子重新计算抽签码"),
+        Words(
+            "tickets are wrong",
+            "for each unit 64 hexadecimal digits, or numbers between 0 and 1",
+            "compute the tickets again from the seed",
+        ),
+    ),
+    "RM-DRW-024": (
+        Words("抽样层有误", "每层至少一个对象,层内概率符合抽样方法", "检查分层和各层概率"),
+        Words(
+            "strata are wrong", "at least one unit in each, with probabilities that fit the design", "mend the strata"
+        ),
+    ),
+    "RM-DRW-025": (
+        Words("无法估计", "每个受检对象的结果和大于 0 的入样概率", "检查结果、概率和分组"),
+        Words("cannot be estimated", "an outcome and a probability above 0 for each unit drawn", "mend the input"),
+    ),
+    "RM-DRW-026": (
+        Words("校准无法完成", "样本能够达到的总数", "减少校准变量,或检查总数"),
+        Words("calibration has no solution", "totals that weights of this sample can reach", "drop or mend totals"),
+    ),
     "RM-EVA-001": (
         Words(
             "评估的时间窗口重叠或有误",

@@ -23,29 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from riskmodel.errors import DrawError
-
-
-class Design(Protocol):
-    """A way to draw a sample of fixed size from tickets, with known theory."""
-
-    @property
-    def name(self) -> str:
-        """Name and version, as commitments and proofs write it."""
-
-    def draw(self, strata: ArrayLike, n: Mapping[str, int], *, tickets: ArrayLike) -> np.ndarray:
-        """Whether each unit is drawn."""
-
-    def pi(self, strata: ArrayLike, n: Mapping[str, int]) -> np.ndarray:
-        """Inclusion probability of each unit."""
-
-    def joint_pi(self, strata: ArrayLike, n: Mapping[str, int], *, i: ArrayLike, j: ArrayLike) -> np.ndarray:
-        """Probability that the units at positions `i` and `j` are both drawn."""
 
 
 @dataclass(frozen=True)

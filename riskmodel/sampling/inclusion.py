@@ -58,6 +58,52 @@ def capped_to(pi_wanted: ArrayLike, capacity: float, *, certain: ArrayLike, floo
     return scaled
 
 
+def proportional(size: ArrayLike, n: int) -> np.ndarray:
+    """Inclusion probabilities in proportion to a size, capped at 1, that sum to n.
+
+    Units whose share exceeds 1 are taken with certainty and the rest is scaled again until none does.
+
+    Parameters
+    ----------
+    size : array of float, shape (units,)
+        Sizes, at least 0; a unit of size 0 is never drawn.
+    n : int
+        Number drawn; at most the units of positive size.
+
+    Returns
+    -------
+    numpy.ndarray
+        Probabilities, shape (units,).
+
+    Raises
+    ------
+    ValueError
+        If a size is no number or negative, or n does not fit.
+
+    References
+    ----------
+    Tillé (2006), Sampling Algorithms, section 2.10.
+
+    Examples
+    --------
+    >>> proportional([1, 1, 8], 2).tolist()
+    [0.5, 0.5, 1.0]
+    """
+    own = np.asarray(size, dtype=float)
+    if not (np.isfinite(own) & (own >= 0)).all() or not 0 <= n <= int((own > 0).sum()):
+        raise ValueError(f"n = {n} of {int((own > 0).sum())} units with a size")
+    # From the largest down: a unit is certain if its share of what the larger ones leave is 1 or more.
+    order = np.argsort(-own, kind="stable")
+    tail = np.cumsum(own[order][::-1])[::-1]
+    left = n - np.arange(own.size)
+    certain = int(np.argmin(np.append((left > 0) & (own[order] * left >= tail), False)))
+    pi = np.ones(own.size)
+    rest = order[certain:]
+    total = float(own[rest].sum())
+    pi[rest] = own[rest] * ((n - certain) / total) if total > 0 else 0.0
+    return np.minimum(pi, 1.0)
+
+
 def allocate(sizes: ArrayLike, expected: ArrayLike, *, total: int) -> np.ndarray:
     """Whole numbers per stratum, as near to the expected numbers as the total allows.
 

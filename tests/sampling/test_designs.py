@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 from riskmodel.errors import DrawError
-from riskmodel.sampling.designs import Design, StratifiedRandom
+from riskmodel.sampling.designs import StratifiedRandom
 from riskmodel.sampling.tickets import tickets
 
-DESIGN: Design = StratifiedRandom()
+DESIGN = StratifiedRandom()
 SEEDS = 4000
 STRATA = np.array(["S1"] * 5 + ["S2"] * 4 + ["S3"] * 3 + ["S4"] * 2)
 N = {"S1": 2, "S2": 1, "S3": 3, "S4": 0}

@@ -1,0 +1,90 @@
+"""Every design against its slow twin: exact probabilities of first and second order, and the frequency of samples."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from riskmodel.sampling.joint import matrix
+from riskmodel.sampling.ordered import Pareto, SequentialPoisson, SimpleRandom
+from riskmodel.sampling.pivotal import OrderedPivotal
+from riskmodel.sampling.poisson import Poisson
+from riskmodel.sampling.protocol import Design
+from riskmodel.sampling.systematic import Systematic
+
+_PLACE = Path(__file__).parents[1] / "reference/slow_designs.py"
+_SPEC = importlib.util.spec_from_file_location("slow_designs", _PLACE)
+slow = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(slow)
+
+Twin = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+TWINS: list[tuple[Design, Twin, tuple[tuple[int, int], ...]]] = [
+    (Poisson(), slow.poisson, ((2, 1), (7, 3), (12, 5))),
+    (SequentialPoisson(), slow.sequential, ((2, 1), (7, 3), (12, 1), (12, 5), (12, 10))),
+    (Pareto(), slow.pareto, ((2, 1), (7, 3), (12, 1), (12, 5), (12, 10))),
+    (Systematic(), slow.systematic, ((2, 1), (7, 3), (12, 1), (12, 5), (12, 10))),
+    (OrderedPivotal("frame"), slow.pivotal, ((2, 1), (7, 3), (12, 1), (12, 5), (12, 10))),
+    # Over all orders of the units: 720.
+    (Systematic("ticket"), lambda pi: slow.over_orders(pi, slow.systematic), ((2, 1), (5, 2), (6, 3))),
+    (OrderedPivotal("ticket"), lambda pi: slow.over_orders(pi, slow.pivotal), ((2, 1), (5, 2), (6, 3))),
+]
+CASES = [(design, twin, size, n) for design, twin, sizes in TWINS for size, n in sizes]
+DRAWS = 8000
+
+
+@pytest.mark.parametrize(("design", "twin", "size", "n"), CASES, ids=lambda case: getattr(case, "name", None))
+def test_both_orders_of_probability_are_those_of_all_samples(design: Design, twin: Twin, size: int, n: int) -> None:
+    pi = slow.frame(size, n)
+    single, joint = slow.orders(twin(pi))
+    fitted = design.fit(pi)
+    assert np.abs(fitted.inclusion() - single).max() < 1e-12
+    assert np.abs(matrix(fitted) - joint).max() < 1e-12
+    if design.exact_pi:
+        assert np.abs(single - pi).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("design", "twin"), [(d, t) for d, t, _ in TWINS], ids=lambda case: getattr(case, "name", None)
+)
+def test_every_sample_is_drawn_as_often_as_it_should(design: Design, twin: Twin) -> None:
+    pi = slow.frame(6, 3)
+    samples, chance = twin(pi)
+    places = (samples @ (1 << np.arange(6))).astype(int)
+    likely = np.bincount(places, weights=chance, minlength=64)
+    fitted, rng = design.fit(pi), np.random.default_rng(7)
+    drawn = np.array([fitted.draw(rng.random((6, 4))) for _ in range(DRAWS)])
+    found = np.bincount(drawn @ (1 << np.arange(6)), minlength=64)
+    assert found[likely < 1e-12].sum() == 0
+    often = likely * DRAWS > 5
+    rare = (likely * DRAWS)[~often].sum()
+    expected = np.append(likely[often] * DRAWS, rare)
+    observed = np.append(found[often], found[~often].sum())
+    # One in a thousand for a right design; the generator is fixed.
+    kept = expected > 1e-9
+    assert stats.chisquare(observed[kept], expected[kept], sum_check=False).pvalue > 0.001
+
+
+@pytest.mark.parametrize("design", [Systematic("ticket"), OrderedPivotal("ticket")], ids=lambda design: design.name)
+def test_in_random_order_equal_probabilities_give_equal_pairs(design: Design) -> None:
+    joint = matrix(design.fit(np.full(12, 5 / 12)))
+    off = joint[~np.eye(12, dtype=bool)]
+    assert np.abs(off - 5 * 4 / (12 * 11)).max() < 1e-12
+
+
+@pytest.mark.parametrize("design", [d for d, _, _ in TWINS if d.fixed_size], ids=lambda design: design.name)
+def test_pairs_sum_to_n_minus_one_times_the_single_probability(design: Design) -> None:
+    fitted = design.fit(slow.frame(12, 5))
+    joint = matrix(fitted)
+    assert np.abs(joint.sum(axis=1) - 5 * fitted.inclusion()).max() < 1e-12
+
+
+def test_simple_random_follows_the_textbook() -> None:
+    fitted = SimpleRandom().fit(np.full(8, 3 / 8))
+    single, joint = slow.orders(slow.simple(np.full(8, 3 / 8)))
+    assert np.abs(fitted.inclusion() - single).max() < 1e-15
+    assert np.abs(matrix(fitted) - joint).max() < 1e-15
