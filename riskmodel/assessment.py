@@ -6,18 +6,20 @@ No file is read or written here, so that evaluation and simulation replay exactl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from html import escape
 
 import numpy as np
 import pandas as pd
 
-from riskmodel.errors import InputError
+from riskmodel.display.text import say
+from riskmodel.errors import InputError, Lang
 from riskmodel.features import FEATURES, Feature, build
 from riskmodel.features.catalog import DECLARED
 from riskmodel.features.derive import derived
 from riskmodel.learning import Models, learn, scored
+from riskmodel.outlook import Outlook, Scene, outlook
 from riskmodel.policy.model import Policy, Rules
 from riskmodel.records import Known, Records
 from riskmodel.records.windows import Attribute, GroupShare, Window, matching, needed
@@ -38,6 +40,15 @@ from riskmodel.values import VERSION, AsOf, Provenance
 
 # How many records a reason cites by number; the rest is counted.
 _CITED = 3
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What an assessment was made from: records, decisions of people, tiers by score of the months before."""
+
+    records: Records = field(repr=False)
+    manual: ManualTiers = field(repr=False)
+    before: Sequence[pd.Series] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,8 @@ class Assessment:
         Rules of the day.
     provenance : Provenance
         Data, policy, code.
+    origin : Origin
+        What it was made from.
     """
 
     decided: pd.DataFrame
@@ -72,6 +85,7 @@ class Assessment:
     models: Models
     rules: Rules
     provenance: Provenance
+    origin: Origin
 
     @property
     def tiers(self) -> pd.DataFrame:
@@ -97,7 +111,20 @@ class Assessment:
         if row.empty:
             raise InputError("RM-INP-004", where="entity_id", found=entity_id, expected="assessment.decided")
         reasons = self.reasons[self.reasons["entity_id"].eq(entity_id)]
-        return Explanation({str(k): v for k, v in row.iloc[0].items()}, reasons.reset_index(drop=True))
+        decided = {str(k): v for k, v in row.iloc[0].items()}
+        return Explanation(decided, reasons.reset_index(drop=True), outlook(self._scene(row.iloc[0])))
+
+    def _scene(self, decided: pd.Series) -> Scene:
+        """The enterprise of a row with what stays as it is."""
+        entity_id, as_of = str(decided["entity_id"]), self.provenance.as_of
+        others = self.decided["entity_id"].ne(entity_id).to_numpy()
+        return Scene(
+            self.origin.records.of_enterprise(entity_id).known(as_of),
+            self.features.loc[self.features["entity_id"].eq(entity_id)].iloc[0], decided,
+            pd.DataFrame({str(place): [tiers.get(entity_id)] for place, tiers in enumerate(self.origin.before)}),
+            self.decided.loc[others, "risk_score"].to_numpy(), self.origin.manual.recorded_by(as_of), self.models,
+            self.rules,
+        )  # fmt: skip
 
     def _repr_html_(self) -> str:
         title = f"{self.rules.title_zh} · {self.provenance.as_of}"
@@ -106,21 +133,34 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One enterprise: its row of the assessment and its reasons."""
+    """One enterprise: its row of the assessment, its reasons, and what would lower its tier."""
 
     decided: dict[str, object]
     reasons: pd.DataFrame
+    outlook: Outlook
 
-    def lines(self) -> list[str]:
-        """The explanation in Chinese, one sentence a line."""
+    def lines(self, lang: Lang = "zh") -> list[str]:
+        """The explanation in words, one sentence a line."""
         d = self.decided
-        chance = f",检查发现问题概率 {d['probability']:.1%}" if np.isfinite(float(str(d["probability"]))) else ""
-        head = f"{d['name']}({d['entity_id']}):风险等级 {d['risk_tier']},风险分 {d['risk_score']}{chance}"
-        rule = f"等级依据:{d['rule_id']}(条款 {d['clause']}){d['evidence']}" if d["rule_id"] else "等级依据:按风险分"
-        if d["rule_id"] == STABILITY:
-            rule = f"等级依据:本月按风险分为 {d['score_tier']},按等级稳定规则暂定 {d['model_tier']}"
-        body = [f"{r.rank}. {r.zh}(+{r.points}分){r.records}" for r in self.reasons.itertuples()]
-        return [head, rule, *(body or ["无高于典型企业的风险因素"])]
+        head = say(
+            "explain.head", lang, name=d["name"], entity_id=d["entity_id"], tier=d["risk_tier"], score=d["risk_score"]
+        )
+        chance = float(str(d["probability"]))
+        head += say("explain.chance", lang, chance=chance) if np.isfinite(chance) else ""
+        key = "by_score" if not d["rule_id"] else "steady" if d["rule_id"] == STABILITY else "rule"
+        rule = say(f"explain.{key}", lang, rule=d["rule_id"], **{str(k): v for k, v in d.items()})
+        body = [
+            say(
+                "explain.reason",
+                lang,
+                rank=r.rank,
+                text=r.zh if lang == "zh" else r.en,
+                points=r.points,
+                records=r.records,
+            )
+            for r in self.reasons.itertuples()
+        ]
+        return [head, rule, *(body or [say("report.no_reasons", lang)]), *self.outlook.lines(lang)]
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -175,12 +215,14 @@ def assess(
     tick("learn")
     models = learn(records, known, rules, features, tick=tick)
     tick("tiers")
-    decided = _decide(table, features, models, rules, _tiers_before(records, as_of, models, rules))
+    before = _tiers_before(records, as_of, models, rules)
+    decided = _decide(table, features, models, rules, before)
     tick("reasons")
     reasons = _reasons(counting, features, models, rules)
     source = f"{policy.id}@{policy.digest}" + (f"+{people.entries[-1]['digest']}" if people.entries else "")
     provenance = Provenance(as_of, known.fingerprint, source, VERSION, None, known.absent)
-    return Assessment(decided, reasons, features, warning_events(gravest), models, rules, provenance)
+    origin = Origin(records, people, before)
+    return Assessment(decided, reasons, features, warning_events(gravest), models, rules, provenance, origin)
 
 
 def _decide(
@@ -256,6 +298,8 @@ def _cited(known: Known, feature: Feature, entities: pd.Series) -> pd.Series:
     rows = pd.concat([matching(known, window, wanted) for window in windows]).drop_duplicates(
         ["entity_id", "record_id"]
     )
+    if rows.empty:  # that nothing is there is the reason
+        return pd.Series(dtype="str")
     rows = rows.sort_values(["entity_id", "on", "record_id"], ascending=[True, False, True], ignore_index=True)
     newest_only = isinstance(feature.how, Window) and feature.how.aggregate == "days_since"
     limit = 1 if newest_only else _CITED

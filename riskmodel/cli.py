@@ -308,8 +308,9 @@ def explain(
     as_of: Day = None,
     source_map: Map = None,
     overrides: Overrides = None,
+    lang: Tongue = Language.zh,
 ) -> None:
-    """说明一户企业的等级和原因 / why an enterprise stands where it does."""
+    """说明一户企业的等级、原因和怎样降级 / why an enterprise stands where it does, and what would lower its tier."""
     from riskmodel import logbook
     from riskmodel.assessment import assess
     from riskmodel.policy import load_policy
@@ -317,7 +318,7 @@ def explain(
 
     records = load(source, source_map)
     assessment = assess(records, load_policy(policy), as_of=as_of or records.newest, manual=logbook.read(overrides))
-    out.print(escape(str(assessment.explain(entity_id))), soft_wrap=True)
+    out.print(escape("\n".join(assessment.explain(entity_id).lines(_lang(lang)))), soft_wrap=True)
 
 
 @app.command()

@@ -42,12 +42,18 @@ def cut(risk_score: pd.Series, shares: Mapping[str, float]) -> pd.Series:
     values = risk_score.to_numpy()
     distinct, group = np.unique(-values, return_inverse=True)
     at_or_above = np.cumsum(np.bincount(group, minlength=len(distinct)))
-    tier = np.full(len(distinct), "A", dtype=object)
+    tier = _by_place(at_or_above, len(values), shares)
+    return pd.Series(tier[group], index=risk_score.index, dtype="str")
+
+
+def _by_place(at_or_above: np.ndarray, size: int, shares: Mapping[str, float]) -> np.ndarray:
+    """Tier of whoever has so many enterprises, itself included, at or above its score."""
+    tier = np.full(at_or_above.shape, TIERS[0], dtype=object)
     limit = sum(shares.values())
     for name in TIERS[1:]:  # from B upwards, each narrower tier overwrites the wider one
         limit -= shares[TIERS[TIERS.index(name) - 1]]
-        tier[at_or_above <= limit * len(values) + 1e-9] = name
-    return pd.Series(tier[group], index=risk_score.index, dtype="str")
+        tier[at_or_above <= limit * size + 1e-9] = name
+    return tier
 
 
 def cut_at(risk_score: pd.Series, lows: Mapping[str, int]) -> pd.Series:
@@ -72,6 +78,32 @@ def cut_at(risk_score: pd.Series, lows: Mapping[str, int]) -> pd.Series:
 def by_score(risk_score: pd.Series, rules: TierRules) -> pd.Series:
     """Tier of each score as the policy cuts it: by intervals of points, or by target shares."""
     return cut(risk_score, rules.shares) if rules.lows is None else cut_at(risk_score, rules.lows)
+
+
+def among(risk_score: np.ndarray, others: np.ndarray, rules: TierRules) -> np.ndarray:
+    """Tiers that one enterprise would have with other scores, while all others keep theirs.
+
+    Parameters
+    ----------
+    risk_score : ndarray of int
+        Scores that are tried, each on its own.
+    others : ndarray of int
+        Scores of all other enterprises.
+    rules : TierRules
+        How the policy cuts.
+
+    Examples
+    --------
+    >>> from riskmodel.policy import load_policy
+    >>> from riskmodel.values import AsOf
+    >>> rules = load_policy("zhoucun-2020").at(AsOf.of("2025-06-30")).tiers
+    >>> among(np.array([0, 60, 99]), np.arange(99), rules).tolist()
+    ['A', 'B', 'E']
+    """
+    if rules.lows is not None:
+        return cut_at(pd.Series(risk_score), rules.lows).to_numpy(dtype=object)
+    below = np.searchsorted(np.sort(others), risk_score, side="left")
+    return _by_place(len(others) - below + 1, len(others) + 1, rules.shares)
 
 
 def steadied(tiers: pd.DataFrame, rules: Stability) -> pd.Series:

@@ -290,6 +290,47 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "chart.earlier": ("此前等级", "tier before"), "chart.later": ("现在等级", "tier now"),
     "chart.cell": ("户数；颜色为占此前该等级的比例", "enterprises; shade: share of the tier before"),
     "chart.splits": ("每行一个检验日：只用当时已知的标签", "one test day a row: only labels known by then"),
+    "explain.head": (
+        "{name}（{entity_id}）：风险等级 {tier}，风险分 {score}", "{name} ({entity_id}): risk tier {tier}, risk score {score}",
+    ),
+    "explain.chance": ("，检查发现问题概率 {chance:.1%}", ", chance that an inspection finds a problem {chance:.1%}"),
+    "explain.by_score": ("等级依据：按风险分", "decided by the score"),
+    "explain.rule": ("等级依据：{rule}（条款 {clause}）{evidence}", "decided by {rule} (clause {clause}) {evidence}"),
+    "explain.steady": (
+        "等级依据：本月按风险分为 {score_tier}，按等级稳定规则暂定 {model_tier}",
+        "decided by the stability of tiers: {score_tier} by this month's score, {model_tier} for now",
+    ),
+    "explain.reason": ("{rank}. {text}（+{points}分）{records}", "{rank}. {text} (+{points} points) {records}"),
+    "outlook.lowest": ("已在最低风险等级。", "Already in the lowest tier."),
+    "outlook.head": (
+        "怎样降低等级（逐月试算{months}个月、措施至多{together}项同时；其他企业、评分卡和政策按今日；措施须符合法定条件）：",
+        "What would lower the tier ({months} months tried month by month, at most {together} acts at once; other "
+        "enterprises, card and policy as today; where the law allows the act):",
+    ),
+    "outlook.rule_ends": (
+        "- 等级由规则“{name}”决定；如无新增记录，至迟 {day} 起不再适用",
+        "- the rule '{name}' decides; it holds no more by {day} if nothing new happens",
+    ),
+    "outlook.rule_stays": (
+        "- 等级由规则“{name}”决定；{months}个月内不会自行到期",
+        "- the rule '{name}' decides; it does not end by itself within {months} months",
+    ),
+    "outlook.manual": ("人工调整", "set by people"),
+    "outlook.wait": (
+        "- 无新增记录：{day} 降至 {tier}（风险分 {before} → {after}）",
+        "- nothing new happens: {tier} on {day} (score {before} → {after})",
+    ),
+    "outlook.now": (
+        "- {acts}：随即降至 {tier}（风险分 {before} → {after}）", "- {acts}: {tier} at once (score {before} → {after})",
+    ),
+    "outlook.later": (
+        "- {acts}，此后无新增记录：{day} 降至 {tier}（风险分 {before} → {after}）",
+        "- {acts}, then nothing new: {tier} on {day} (score {before} → {after})",
+    ),
+    "outlook.moved": ("：{moved}", ": {moved}"),
+    "outlook.none": (
+        "- {months}个月内等级不会降低，即使采取上述措施", "- no lower tier within {months} months, whatever of this is done",
+    ),
     "report.title": ("差异化监管月度报告", "Monthly report on differentiated supervision"),
     "report.rehearsal": (
         "演练：没有给出公开种子，本次抽取不具公信力，不得据此派发检查。",

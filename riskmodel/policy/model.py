@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from riskmodel.errors import PolicyError
+from riskmodel.policy.outlook import OutlookFile, OutlookRules, outlook_rules
+from riskmodel.policy.provision import Dated, Local, Provision, Strict
 from riskmodel.values import AsOf
 
 T = TypeVar("T")
@@ -23,46 +25,6 @@ Grade = Literal["trustworthy", "minor", "general", "serious"]
 SeverityName = Literal["minor", "general", "serious"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Provision(_Strict):
-    """Something that the policy says (clause and quote) or that the office decided (`source: local`)."""
-
-    clause: str | None = None
-    quote: str | None = None
-    source: Literal["local"] | None = None
-
-    @model_validator(mode="after")
-    def _cited(self) -> Provision:
-        if self.source is None and (self.clause is None or self.quote is None):
-            raise ValueError("needs `clause` and `quote`, or `source: local`")
-        return self
-
-
-class Local(_Strict, Generic[T]):
-    """A number that the policy leaves open and that the office has set."""
-
-    value: T
-    source: Literal["local"]
-    at_least: T | None = None
-    at_most: T | None = None
-
-    @model_validator(mode="after")
-    def _bounded(self) -> Local[T]:
-        value: Any = self.value
-        if (self.at_least is not None and value < self.at_least) or (self.at_most is not None and value > self.at_most):
-            raise ValueError(f"value {value} lies outside {self.at_least} to {self.at_most}")
-        return self
-
-
-class Dated(Provision, Generic[T]):
-    """Values with the day from which each holds."""
-
-    values: dict[date, T] = Field(min_length=1)
 
 
 class RuleEntry(Provision):
@@ -74,7 +36,7 @@ class RuleEntry(Provision):
     then: dict[str, Any]
 
 
-class Document(_Strict):
+class Document(Strict):
     """The source text."""
 
     number: str
@@ -89,7 +51,7 @@ class GradeScale(Provision):
     when_missing: Local[Grade]
 
 
-class StatuteFloor(_Strict):
+class StatuteFloor(Strict):
     """Penalties under one of these statutes are at least this severe."""
 
     statutes: list[str] = Field(min_length=1)
@@ -120,7 +82,7 @@ class GraceRule(Provision):
     forgives: list[SeverityName]
 
 
-class Counting(_Strict):
+class Counting(Strict):
     """Which records count."""
 
     complaints_verified_only: Switch
@@ -130,7 +92,7 @@ class Counting(_Strict):
     record_life_days: Local[int]
 
 
-class PointsEntry(_Strict):
+class PointsEntry(Strict):
     """Expert points of one feature: lower bound → points from there on."""
 
     feature: str
@@ -162,7 +124,7 @@ class ManualRule(Provision):
     may_lower_rules: Switch
 
 
-class TiersFile(_Strict):
+class TiersFile(Strict):
     """How scores are cut (target shares, or intervals of points), how fast tiers move, what overrides them."""
 
     scale: Provision
@@ -172,6 +134,7 @@ class TiersFile(_Strict):
     stability: StabilityRule
     overrides: list[RuleEntry]
     manual: ManualRule
+    outlook: OutlookFile
 
     @model_validator(mode="after")
     def _whole(self) -> TiersFile:
@@ -194,7 +157,7 @@ class Publish(Provision):
     never: list[str]
 
 
-class InspectionsFile(_Strict):
+class InspectionsFile(Strict):
     """Ratios per risk tier, rules per credit grade and special field."""
 
     ratio_by_tier: Dated[dict[Tier, Share]]
@@ -224,7 +187,7 @@ class WatchRule(Provision):
     again_within_days: Local[int]
 
 
-class WarningFile(_Strict):
+class WarningFile(Strict):
     """Early warning of repeat minor and general offenders."""
 
     reminders: list[ReminderRule] = Field(min_length=1)
@@ -238,7 +201,7 @@ class Deadline(Provision):
     working_days: Count
 
 
-class Case(_Strict):
+class Case(Strict):
     """A test that the policy carries: what is given, what must follow; `covers` names rules that change nothing."""
 
     name: str
@@ -247,7 +210,7 @@ class Case(_Strict):
     expect: dict[str, Any]
 
 
-class PolicyFile(_Strict):
+class PolicyFile(Strict):
     """The whole policy file."""
 
     id: str
@@ -338,6 +301,7 @@ class TierRules:
     overrides: tuple[Rule, ...]
     manual_longest_days: int
     manual_may_lower_rules: bool
+    outlook: OutlookRules
 
 
 @dataclass(frozen=True)
@@ -500,6 +464,7 @@ def _tiers(t: TiersFile, day: date) -> TierRules:
             steady.look_back_months.value,
         ),
         tuple(_rule(r) for r in t.overrides), t.manual.longest_days.value, t.manual.may_lower_rules.holds,
+        outlook_rules(t.outlook),
     )  # fmt: skip
 
 

@@ -58,6 +58,14 @@ class Records:
         """The same source with other rows, which have no past."""
         return replace(self, history={**self.history, **_histories(tables)})
 
+    def of_enterprise(self, entity_id: str) -> Records:
+        """The records of one enterprise, with their history; tables that are about nobody stay whole."""
+        mine = {}
+        for name, rows in self.history.items():
+            about = "entity_id" in rows
+            mine[name] = rows[rows["entity_id"].eq(entity_id).to_numpy()].reset_index(drop=True) if about else rows
+        return replace(self, history=mine)
+
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.tables[table]
 

@@ -96,6 +96,10 @@ class ManualTiers:
             "recorded_on": recorded_on.isoformat(),
         })  # fmt: skip
 
+    def recorded_by(self, as_of: AsOf) -> ManualTiers:
+        """The log as it stood at the end of a day."""
+        return ManualTiers(tuple(e for e in self.entries if e["recorded_on"] <= as_of.day.isoformat()))
+
     def at(self, as_of: AsOf) -> pd.DataFrame:
         """What holds on a day, as it was recorded by then; of several for one enterprise the newest.
 
