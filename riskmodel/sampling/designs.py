@@ -28,6 +28,33 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskmodel.errors import DrawError
+from riskmodel.sampling.brewer import Brewer
+from riskmodel.sampling.conditional import ConditionalPoisson
+from riskmodel.sampling.cube import Cube
+from riskmodel.sampling.local import LocalPivotal
+from riskmodel.sampling.ordered import Pareto, SequentialPoisson, SimpleRandom
+from riskmodel.sampling.pivotal import OrderedPivotal
+from riskmodel.sampling.poisson import Poisson
+from riskmodel.sampling.protocol import Design, Fitted
+from riskmodel.sampling.sampford import Sampford
+from riskmodel.sampling.stratified import Stratified
+from riskmodel.sampling.systematic import Systematic
+
+__all__ = ["BY_WORD", "Design", "Fitted", "LocalPivotal", "Cube", "Stratified", "StratifiedRandom"]
+
+# Word by which a plan or policy asks for a design → the design. `LocalPivotal` and `Cube` know more of a unit than its
+# probability, and are made with that.
+BY_WORD: Mapping[str, Design] = {
+    "simple-random": SimpleRandom(),
+    "poisson": Poisson(),
+    "sequential-poisson": SequentialPoisson(),
+    "pareto": Pareto(),
+    "systematic": Systematic(),
+    "ordered-pivotal": OrderedPivotal(),
+    "conditional-poisson": ConditionalPoisson(),
+    "brewer": Brewer(),
+    "sampford": Sampford(),
+}
 
 
 @dataclass(frozen=True)

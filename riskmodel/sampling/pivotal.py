@@ -6,17 +6,13 @@ Two units with probabilities a and b duel with one number v. If a + b < 1, the f
 when v < a / (a + b), else the other way round. If a + b >= 1, the second is drawn and the first goes on with
 a + b - 1 when v < (1 - a) / (2 - a - b), else the other way round. So each keeps its probability on average.
 
-* Ordered: units stand in the order of the frame, or by numbers of the first group (ties: frame order). The first duels
-  with the second, who is left over with the third, and so on; the one named later is the second of the duel. v is the
-  number of that later unit, of the first group in frame order, of the second in ticket order.
-* Local: the first undecided unit in frame order duels with the nearest undecided one (distance: sum of squared
-  differences of coordinates; equal distances: the one first in the frame), as first and second of the duel. v of the
-  t-th duel is the number of the unit that stands t-th among the open units.
+Units stand in the order of the frame, or by numbers of the first group (ties: frame order). The first duels with the
+second, who is left over with the third, and so on; the one named later is the second of the duel. v is the number of
+that later unit, of the first group in frame order, of the second in ticket order.
 
 The last unit is drawn if fewer than n are. Probabilities are exact. Joint: ordered in frame order exact for any frame
-(below); in ticket order exact up to 14 open units, by summing over sets of arrived units, local up to 14, by following
-all duels; above, the approximation of Hájek, which for local pivotal is wrong for neighbours: these are drawn together
-far more seldom, that being the purpose.
+(below); in ticket order exact up to 14 open units, by summing over sets of arrived units; above, by the approximation
+of Hájek.
 
 In frame order, who arrives at a duel has a = fractional part of the cumulated probabilities, and unit i is that one
 with a chance c that follows from the duels since its own. Later probabilities do not depend on who it is, so
@@ -26,8 +22,7 @@ with a chance c that follows from the duels since its own. Later probabilities d
 References
 ----------
 Deville & Tillé (1998), "Unequal probability sampling without replacement through a splitting method", Biometrika 85;
-Chauvet (2012), "On a characterization of ordered pivotal sampling", Bernoulli 18; Grafström, Lundström & Schelin
-(2012), "Spatially balanced sampling through the pivotal method", Biometrics 68.
+Chauvet (2012), "On a characterization of ordered pivotal sampling", Bernoulli 18.
 """
 
 from __future__ import annotations

@@ -172,6 +172,16 @@ class OpenUnits(ABC):
         return self.frame.free
 
 
+class Certain(OpenUnits):
+    """Any design on a frame without open units."""
+
+    def _draw(self, numbers: np.ndarray) -> np.ndarray:
+        return np.zeros(0, dtype=bool)
+
+    def _joint(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        return np.zeros(0)
+
+
 class Design(Protocol):
     """A way to draw with given probabilities. Designs derive from it and so inherit `draw`, `inclusion`, `joint`."""
 

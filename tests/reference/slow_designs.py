@@ -159,23 +159,20 @@ def sampford(pi: np.ndarray) -> Distribution:
 
 
 def brewer(pi: np.ndarray) -> Distribution:
-    """Draw by draw, over all ordered samples."""
+    """Draw by draw, over all sets that have been drawn."""
     n = round(pi.sum())
+    chance: dict[frozenset[int], float] = {frozenset(): 1.0}
+    for todo in range(n, 0, -1):
+        grown: dict[frozenset[int], float] = {}
+        for taken, likely in chance.items():
+            left = [k for k in range(len(pi)) if k not in taken]
+            rest = n - sum(pi[k] for k in taken)
+            weight = np.array([pi[k] * (rest - pi[k]) / (rest - todo * pi[k]) if todo > 1 else pi[k] for k in left])
+            for k, share in zip(left, weight / weight.sum(), strict=True):
+                grown[taken | {k}] = grown.get(taken | {k}, 0.0) + likely * share
+        chance = grown
     samples = subsets(len(pi), n)
-    chance = {tuple(np.flatnonzero(s)): 0.0 for s in samples}
-
-    def go(taken: tuple[int, ...], likely: float) -> None:
-        if len(taken) == n:
-            chance[tuple(sorted(taken))] += likely
-            return
-        left = [k for k in range(len(pi)) if k not in taken]
-        rest, todo = n - sum(pi[k] for k in taken), n - len(taken)
-        weight = np.array([pi[k] * (rest - pi[k]) / (rest - todo * pi[k]) for k in left])
-        for k, share in zip(left, weight / weight.sum(), strict=True):
-            go((*taken, k), likely * share)
-
-    go((), 1.0)
-    return samples, np.array([chance[tuple(np.flatnonzero(s))] for s in samples])
+    return samples, np.array([chance[frozenset(np.flatnonzero(s).tolist())] for s in samples])
 
 
 def frame(size: int, n: int, seed: int = 1) -> np.ndarray:
@@ -194,3 +191,27 @@ def z(found: np.ndarray, theory: np.ndarray, draws: int) -> np.ndarray:
     distance: np.ndarray = np.where(gap > 1e-12, np.inf, 0.0)
     np.divide(gap, error, out=distance, where=error > 1e-12)
     return distance
+
+
+def cube(pi: np.ndarray, balance: np.ndarray) -> Distribution:
+    """All moves of the cube followed to their end; the direction is the last right singular vector."""
+    kept = np.column_stack((np.ones(len(pi)), balance / pi[:, None]))
+    leaves: list[tuple[np.ndarray, float]] = []
+
+    def fly(own: np.ndarray, chance: float) -> None:
+        window = np.flatnonzero((own > 1e-9) & (own < 1 - 1e-9))[: kept.shape[1] + 1]
+        if len(window) < 2:
+            leaves.append((np.round(own), chance))
+            return
+        flat = np.linalg.svd(kept[window, : len(window) - 1].T)[2][-1]
+        reach = [
+            min(max((0 - p) / d, (1 - p) / d) for p, d in zip(own[window], sign * flat, strict=True) if abs(d) > 1e-12)
+            for sign in (1, -1)
+        ]
+        for sign, far, other in ((1, reach[0], reach[1]), (-1, reach[1], reach[0])):
+            then = own.copy()
+            then[window] += sign * far * flat
+            fly(then, chance * other / (far + other))
+
+    fly(pi.copy(), 1.0)
+    return np.array([s for s, _ in leaves]), np.array([c for _, c in leaves])

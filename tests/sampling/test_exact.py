@@ -10,11 +10,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from riskmodel.sampling.brewer import Brewer
+from riskmodel.sampling.conditional import ConditionalPoisson
+from riskmodel.sampling.cube import Cube
 from riskmodel.sampling.joint import matrix
+from riskmodel.sampling.local import LocalPivotal
 from riskmodel.sampling.ordered import Pareto, SequentialPoisson, SimpleRandom
 from riskmodel.sampling.pivotal import OrderedPivotal
 from riskmodel.sampling.poisson import Poisson
 from riskmodel.sampling.protocol import Design
+from riskmodel.sampling.sampford import Sampford
 from riskmodel.sampling.systematic import Systematic
 
 _PLACE = Path(__file__).parents[1] / "reference/slow_designs.py"
@@ -29,9 +34,32 @@ TWINS: list[tuple[Design, Twin, tuple[tuple[int, int], ...]]] = [
     (Pareto(), slow.pareto, ((2, 1), (7, 3), (12, 1), (12, 5), (12, 10))),
     (Systematic(), slow.systematic, ((2, 1), (7, 3), (12, 1), (12, 5), (12, 10))),
     (OrderedPivotal("frame"), slow.pivotal, ((2, 1), (7, 3), (12, 1), (12, 5), (12, 10))),
+    (ConditionalPoisson(), slow.conditional, ((2, 1), (7, 3), (12, 1), (12, 5), (12, 10))),
+    (Sampford(), slow.sampford, ((2, 1), (7, 3), (12, 1), (12, 5), (12, 10))),
+    (Brewer(), slow.brewer, ((2, 1), (7, 3), (12, 1), (12, 5), (12, 10))),
     # Over all orders of the units: 720.
     (Systematic("ticket"), lambda pi: slow.over_orders(pi, slow.systematic), ((2, 1), (5, 2), (6, 3))),
     (OrderedPivotal("ticket"), lambda pi: slow.over_orders(pi, slow.pivotal), ((2, 1), (5, 2), (6, 3))),
+]
+# Designs that know more of a unit than its probability, for frames up to 12.
+MAP = np.random.default_rng(3).random((12, 2))
+
+
+def spread(size: int) -> tuple[Design, Twin]:
+    return LocalPivotal(MAP[:size]), lambda pi: slow.local_pivotal(pi, MAP[:size])
+
+
+def balanced(size: int) -> tuple[Design, Twin]:
+    return Cube(MAP[:size]), lambda pi: slow.cube(pi, MAP[:size])
+
+
+TWINS += [
+    (*made(size), ((size, n),)) for made in (spread, balanced) for size, n in ((6, 3), (12, 1), (12, 5), (12, 10))
+]
+ON_SIX = [
+    (design, twin)
+    for design, twin, sizes in TWINS
+    if getattr(design, "coordinates", getattr(design, "balance", MAP[:6])).shape == (6, 2)
 ]
 CASES = [(design, twin, size, n) for design, twin, sizes in TWINS for size, n in sizes]
 DRAWS = 8000
@@ -48,9 +76,7 @@ def test_both_orders_of_probability_are_those_of_all_samples(design: Design, twi
         assert np.abs(single - pi).max() < 1e-12
 
 
-@pytest.mark.parametrize(
-    ("design", "twin"), [(d, t) for d, t, _ in TWINS], ids=lambda case: getattr(case, "name", None)
-)
+@pytest.mark.parametrize(("design", "twin"), ON_SIX, ids=lambda case: getattr(case, "name", None))
 def test_every_sample_is_drawn_as_often_as_it_should(design: Design, twin: Twin) -> None:
     pi = slow.frame(6, 3)
     samples, chance = twin(pi)
@@ -76,11 +102,11 @@ def test_in_random_order_equal_probabilities_give_equal_pairs(design: Design) ->
     assert np.abs(off - 5 * 4 / (12 * 11)).max() < 1e-12
 
 
-@pytest.mark.parametrize("design", [d for d, _, _ in TWINS if d.fixed_size], ids=lambda design: design.name)
+@pytest.mark.parametrize("design", [d for d, _ in ON_SIX if d.fixed_size], ids=lambda design: design.name)
 def test_pairs_sum_to_n_minus_one_times_the_single_probability(design: Design) -> None:
-    fitted = design.fit(slow.frame(12, 5))
+    fitted = design.fit(slow.frame(6, 3))
     joint = matrix(fitted)
-    assert np.abs(joint.sum(axis=1) - 5 * fitted.inclusion()).max() < 1e-12
+    assert np.abs(joint.sum(axis=1) - 3 * fitted.inclusion()).max() < 1e-12
 
 
 def test_simple_random_follows_the_textbook() -> None:
