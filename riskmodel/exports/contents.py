@@ -17,7 +17,8 @@ from riskmodel.exports.frames import write_frame
 from riskmodel.exports.lists import quality_workbook, risk_list, rule_names, task_lists, watch_lists
 from riskmodel.exports.notices import PlanNotice, items_notice, plan_notice, write_notice
 from riskmodel.exports.report import ReportData, report_html
-from riskmodel.exports.workbook import Sheet, write_workbook
+from riskmodel.exports.sheets import Sheet
+from riskmodel.exports.workbook import write_workbook
 from riskmodel.inspections.draw import Draw
 from riskmodel.inspections.plan import Plan
 from riskmodel.records import Records

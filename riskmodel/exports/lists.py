@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import pandas as pd
 
 from riskmodel.display.text import Lang, heading, say, word, words
-from riskmodel.exports.workbook import Field, FieldKind, Sheet
+from riskmodel.exports.sheets import Field, FieldKind, Sheet
 from riskmodel.policy.model import Reminder, Rule, Rules
 from riskmodel.tables import TABLES, TIERS
 
@@ -85,7 +85,7 @@ def risk_list(
     table["rule"] = _ruled(table, names, lang).where(table["rule_id"].ne(""), say("rule.score", lang))
     table["evidence"] = in_words(table["evidence"], lang)
     table["credit_grade"] = _graded(table, lang)
-    table["special_field"] = table["special_field"].map(lambda code: word("field", code, lang))
+    table["special_field"] = _worded(table["special_field"], lambda code: word("field", code, lang))
     columns = [c for c in _RISK if c != "probability" or table[c].notna().any()]
     table["risk_tier"] = table["risk_tier"].map(words("tier", lang))
     notes = tuple(say(key, lang) for key in ("note.risk", "note.fallback", "note.points"))
@@ -125,7 +125,7 @@ def task_lists(
             table[column] = _by_enterprise(table, known[column], "")
     table["attention"] = _by_enterprise(table, _sentences(reasons, lang), "—")
     table["because"] = table["because"].map(lambda rule: names.get(rule, word("because", rule, lang)))
-    table["special_field"] = table["special_field"].map(lambda code: word("field", code, lang))
+    table["special_field"] = _worded(table["special_field"], lambda code: word("field", code, lang))
     table["team"] = table["team"].map(lambda t: word("team", t, lang) if t else say("team.none", lang))
     table["inspector_names"] = table["inspector_names"].str.replace(",", say("list.separator", lang), regex=False)
     notice, sign, title, fields = (
@@ -159,7 +159,7 @@ def watch_lists(cases: pd.DataFrame, *, names: Mapping[str, str], lang: Lang = "
         rows = table[table["stage"].isin(stages).to_numpy()]
         rows = rows.assign(order=rows["stage"].map(stages.index))
         rows = rows.sort_values(["order", "stage_on", "case_id"], ascending=[True, False, True], kind="stable")
-        rows = rows.assign(stage=rows["stage"].map(lambda code: word("stage", code, lang)))
+        rows = rows.assign(stage=_worded(rows["stage"], lambda code: word("stage", code, lang)))
         sheets.append(
             Sheet(
                 say(key, lang), rows, _fields(shown, lang), title=say(key, lang), notice=say("internal", lang),
@@ -177,12 +177,12 @@ def quality_workbook(
     read = intake.assign(share_quarantined=share, table=_tables_in_words(intake["table"], lang))
     refused = quarantine.assign(
         field=[_field_in_words(t, f, lang) for t, f in zip(quarantine["table"], quarantine["field"], strict=True)],
-        reason=quarantine["reason"].map(lambda code: word("quarantine", code, lang)),
+        reason=_worded(quarantine["reason"], lambda code: word("quarantine", code, lang)),
         table=_tables_in_words(quarantine["table"], lang),
     )
     meant = resolutions.assign(
         table=_tables_in_words(resolutions["table"], lang),
-        how=resolutions["how"].map(lambda how: word("how", how, lang)),
+        how=_worded(resolutions["how"], lambda how: word("how", how, lang)),
     )
     why = refused.groupby(["table", "reason"], sort=False).size().rename("count").reset_index()
     why = why.sort_values("count", ascending=False, kind="stable")
@@ -205,15 +205,32 @@ def reason_texts(reasons: pd.DataFrame, lang: Lang) -> pd.Series:
     before, points = say("reason.line", lang, rank="\0", sentence="\1", points="\2"), rows["points"].astype("str")
     text = _filled(before, {"\0": rows["rank"].astype("str"), "\1": rows[lang], "\2": points})
     cited = _filled(say("reason.records", lang, records="\0"), {"\0": rows["records"]})
-    lines = text + cited.where(rows["records"].ne(""), "")
-    return lines.groupby(rows["entity_id"], sort=False).agg("\n".join)
+    return _joined(text + cited.where(rows["records"].ne(""), ""), rows["entity_id"])
 
 
 def in_words(texts: pd.Series, lang: Lang) -> pd.Series:
     """Evidence with the words of list codes in place of the codes."""
     named = words("list", lang)
     pattern = re.compile(r"\b(" + "|".join(named) + r")\b")
-    return texts.astype("str").fillna("").str.replace(pattern, lambda match: named[match[1]], regex=True)
+    return _worded(texts.astype("str").fillna(""), lambda text: pattern.sub(lambda match: named[match[1]], text))
+
+
+def _joined(lines: pd.Series, of: pd.Series) -> pd.Series:
+    """Lines of each enterprise as one text, in their order; one step for each place, not for each enterprise."""
+    place = of.groupby(of.to_numpy(), sort=False).cumcount().to_numpy()
+    first = place == 0
+    text = pd.Series(lines.to_numpy()[first], index=of.to_numpy()[first], dtype="str")
+    for number in range(1, int(place.max(initial=0)) + 1):
+        here = place == number
+        behind = pd.Series(lines.to_numpy()[here], index=of.to_numpy()[here], dtype="str")
+        text = text + ("\n" + behind).reindex(text.index).fillna("")
+    return text
+
+
+def _worded(codes: pd.Series, meaning: Callable[[str], str]) -> pd.Series:
+    """A column of codes in words; each code is looked up once."""
+    places, distinct = pd.factorize(codes)
+    return pd.Series(pd.array([meaning(str(c)) for c in distinct], dtype="str").take(places), index=codes.index)
 
 
 def _by_enterprise(table: pd.DataFrame, texts: pd.Series, otherwise: str) -> pd.Series:
@@ -239,13 +256,17 @@ def _label(name: str, clause: str, lang: Lang) -> str:
 
 def _ruled(table: pd.DataFrame, names: Mapping[str, str], lang: Lang) -> pd.Series:
     """Name of the rule of each row; a rule without a name shows its id and the clause of the row."""
-    pairs = zip(table["rule_id"], table["clause"], strict=True)
-    return pd.Series([names.get(i, _label(i, c, lang) if i else "") for i, c in pairs], index=table.index, dtype="str")
+
+    def named(pair: str) -> str:
+        rule, _, clause = pair.partition("\0")
+        return names.get(rule) or (_label(rule, clause, lang) if rule else "")
+
+    return _worded(table["rule_id"] + "\0" + table["clause"], named)
 
 
 def _graded(table: pd.DataFrame, lang: Lang) -> pd.Series:
-    grade = table["credit_grade"].map(lambda code: word("grade", code, lang))
-    marked = grade.map(lambda text: say("grade.fallback", lang, grade=text))
+    grade = _worded(table["credit_grade"], lambda code: word("grade", code, lang))
+    marked = _worded(grade, lambda text: say("grade.fallback", lang, grade=text))
     return grade.where(table["credit_grade_origin"].ne("fallback"), marked)
 
 
@@ -264,8 +285,7 @@ def _tiers(decided: pd.DataFrame, lang: Lang) -> pd.DataFrame:
 
 def _sentences(reasons: pd.DataFrame, lang: Lang) -> pd.Series:
     rows = reasons.sort_values(["entity_id", "rank"], kind="stable")
-    lines = rows["rank"].astype("str") + ". " + rows[lang]
-    return lines.groupby(rows["entity_id"], sort=False).agg("\n".join)
+    return _joined(rows["rank"].astype("str") + ". " + rows[lang], rows["entity_id"])
 
 
 def _task_fields(table: pd.DataFrame, lang: Lang) -> tuple[Field, ...]:

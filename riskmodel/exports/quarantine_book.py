@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from riskmodel.display.text import Lang, say, word
-from riskmodel.exports.workbook import Field, Sheet
+from riskmodel.exports.sheets import Field, Sheet
 from riskmodel.records.headers import OURS, fold, match
 
 _DOCKET, _WHY, _WHERE, _HINT = OURS

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmodel.exports.workbook import Field, Sheet, display_width, sheet_names, write_workbook
+from riskmodel.exports.sheets import Field, Sheet, display_width, sheet_names
+from riskmodel.exports.workbook import write_workbook
 
 DAY = date(2025, 6, 30)
 FIELDS = (
