@@ -325,6 +325,32 @@ WORDS: dict[str, tuple[Words, Words]] = {
             "check the column named",
         ),
     ),
+    "RM-SIM-001": (
+        Words("模拟假设有误", "assumptions.yaml 中的键和允许的值", "对照 riskmodel/simulation/assumptions.yaml 改正"),
+        Words(
+            "assumptions of a simulation are wrong",
+            "the keys of assumptions.yaml, with values that are allowed",
+            "mend them as riskmodel/simulation/assumptions.yaml shows",
+        ),
+    ),
+    "RM-SIM-002": (
+        Words(
+            "检查结果不足,无法校准模拟世界", "至少 30 次带抽查概率且发现问题的检查", "补充双随机检查结果(含被抽查概率)"
+        ),
+        Words(
+            "too few outcomes to fit a simulated world",
+            "at least 30 drawn visits that found a problem, with inclusion probabilities",
+            "add results of drawn inspections with their inclusion probabilities",
+        ),
+    ),
+    "RM-SIM-003": (
+        Words("模拟无法按要求进行", "年数、次数均为正数,策略各不相同", "调整 simulate 的选项"),
+        Words(
+            "the simulation cannot be made as asked",
+            "positive numbers, strategies of different names",
+            "change the options of simulate",
+        ),
+    ),
     "RM-RUN-001": (
         Words("输出目录已存在且不是本软件写成的", "新目录或以前的运行目录", "换一个 --out,或移走该目录"),
         Words("output folder exists and is not ours", "a new folder or one of an earlier run", "give another --out"),
