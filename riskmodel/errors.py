@@ -235,6 +235,22 @@ WORDS: dict[str, tuple[Words, Words]] = {
             "raise --capacity or mend the clauses",
         ),
     ),
+    "RM-PLN-002": (
+        Words("检查能力有误", "total、by_town、by_department、by_month 下的非负整数", "改正检查能力文件"),
+        Words(
+            "capacities are wrong",
+            "whole numbers under total, by_town, by_department, by_month",
+            "mend the file of capacities",
+        ),
+    ),
+    "RM-PLN-003": (
+        Words("抽查目标需要发现问题的概率", "能给出概率的评分卡", "改用拟合政策(scoring.mode: fitted),或 aim: ratios"),
+        Words(
+            "the aim needs probabilities of findings",
+            "a scorecard that gives them",
+            "use a policy with scoring.mode: fitted, or aim: ratios",
+        ),
+    ),
     "RM-DRW-001": (
         Words("抽查名录有误", "唯一的标识和 (0,1] 内的概率", "重新生成抽查计划"),
         Words("frame is wrong", "unique ids and probabilities in (0, 1]", "make the plan again"),
@@ -288,6 +304,30 @@ WORDS: dict[str, tuple[Words, Words]] = {
     "RM-DRW-026": (
         Words("校准无法完成", "样本能够达到的总数", "减少校准变量,或检查总数"),
         Words("calibration has no solution", "totals that weights of this sample can reach", "drop or mend totals"),
+    ),
+    "RM-DRW-006": (
+        Words("随机种子已经用过", "每批一个新的公开种子", "等待承诺公布之后产生的新种子"),
+        Words(
+            "seed was used before", "a fresh public seed for every draw", "take a seed that came after the commitment"
+        ),
+    ),
+    "RM-DRW-007": (
+        Words(
+            "同组次数上限无法满足", "任意两人同组次数不超过政策上限", "增加检查人员,或提高 teams.pair_visits_at_most"
+        ),
+        Words(
+            "two inspectors would go together too often",
+            "no more visits of a pair than the policy allows",
+            "add inspectors, or raise teams.pair_visits_at_most",
+        ),
+    ),
+    "RM-DRW-008": (
+        Words("计划尚未承诺", "抽取之前已在日志中登记的承诺", "先用 riskmodel plan --log 登记并公布承诺"),
+        Words("plan was not committed", "a commitment logged before the draw", "log it first: `riskmodel plan --log`"),
+    ),
+    "RM-DRW-009": (
+        Words("不在抽取结果中", "本次抽中且尚未替换的企业", "检查统一社会信用代码"),
+        Words("not among the drawn", "an enterprise of this draw that was not replaced yet", "check the code"),
     ),
     "RM-EVA-001": (
         Words(

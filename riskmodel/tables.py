@@ -21,6 +21,11 @@ PENALTY_CATEGORIES = (
 )  # fmt: skip
 SEVERITIES = ("minor", "general", "serious")
 SPECIAL_FIELDS = ("none", "vaccine", "drug", "special_equipment", "hazardous_chemical")
+# Why an enterprise was visited; the last nine are the exceptions that published yearly caps name.
+PURPOSES = (
+    "random", "routine", "special", "case", "recheck", "complaint", "transfer", "joint_action", "audit", "clue",
+    "media", "request", "licence", "urgent",
+)  # fmt: skip
 CREDIT_GRADES = ("trustworthy", "minor", "general", "serious")
 TIERS = ("A", "B", "C", "D", "E")
 
@@ -215,7 +220,7 @@ TABLES: Mapping[str, Table] = {
             _RECORD, _ENTITY,
             Column("inspected_on", "date", "检查日期", "day of the visit", True),
             _KNOWN,
-            Column("purpose", "code", "检查类型", "why the visit took place", constraint=_codes("random", "routine", "special", "case", "recheck"), default="routine"),
+            Column("purpose", "code", "检查类型", "why the visit took place", constraint=OneOf(PURPOSES), default="routine"),
             Column("item", "text", "抽查事项", "item inspected", default=""),
             Column("outcome_codes", "codes", "检查结果", "outcome codes of the joint list, comma-separated; 1 = no problem found"),
             Column("inspector_ids", "codes", "检查人员", "inspectors, comma-separated", default=""),
@@ -261,6 +266,9 @@ TABLES: Mapping[str, Table] = {
             Column("name", "text", "姓名", "name", True),
             Column("department", "text", "所属部门", "department", default=""),
             Column("available", "flag", "是否可派", "whether available for visits", default="yes"),
+            Column("senior", "flag", "是否组长", "whether he may lead a team", default="no"),
+            Column("qualifications", "codes", "执法资质", "fields or items that he is qualified for, comma-separated", default=""),
+            Column("town", "text", "派驻镇街", "town or sub-district where he is posted; he does not inspect there", default=""),
         ),
         _table(
             "recusals", "回避登记", "pairs of inspector and enterprise that must not meet", "inspector_id entity_id", None,

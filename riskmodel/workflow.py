@@ -16,10 +16,14 @@ from riskmodel.assessment import Assessment, assess
 from riskmodel.errors import DrawError, InputError, Lang
 from riskmodel.exports.contents import Month, facts, fill
 from riskmodel.exports.folder import write_whole
+from riskmodel.inspections.capacity import Capacity
 from riskmodel.inspections.draw import Draw
+from riskmodel.inspections.log import DrawLog
+from riskmodel.inspections.people import people_of
 from riskmodel.inspections.plan import Plan
 from riskmodel.inspections.plan import plan_inspections as plan_frame
 from riskmodel.inspections.proof import Verdict, verify
+from riskmodel.inspections.rounds import Round, with_drawn
 from riskmodel.inspections.wanted import wanted
 from riskmodel.policy import Policy, Rules, coverage, load_policy
 from riskmodel.policy.cases import CaseResult, Deciders, run_cases
@@ -68,22 +72,45 @@ class Finished:
         return facts(self.month)
 
 
-def plan_inspections(assessment: Assessment, *, capacity: int | None = None) -> Plan:
+def plan_inspections(
+    assessment: Assessment,
+    *,
+    capacity: Capacity | int | None = None,
+    part: str | None = None,
+    records: Records | None = None,
+    log: DrawLog | None = None,
+) -> Plan:
     """Inclusion probabilities for every enterprise of an assessment, under the rules of its day.
 
     Parameters
     ----------
     assessment : Assessment
         Tiers, grades and facts.
-    capacity : int, optional
+    capacity : Capacity or int, optional
         Visits that can be made; certainty stays, the rest is scaled down.
+    part : str, optional
+        Round of the year, such as ``6/12``; default: by the policy's number of rounds.
+    records : Records, optional
+        The records; their inspectors and recusals then come under the commitment.
+    log : DrawLog, optional
+        Log of draws; whoever was drawn this year counts as visited.
 
     Raises
     ------
     PlanError
-        If the enterprises taken with certainty exceed the capacity (RM-PLN-001).
+        If the enterprises taken with certainty exceed a capacity (RM-PLN-001).
     """
-    return plan_frame(assessment.decided, assessment.rules.inspections, assessment.provenance, capacity=capacity)
+    rules, day = assessment.rules.inspections, assessment.provenance.as_of.day
+    decided = assessment.decided if log is None else with_drawn(assessment.decided, log.drawn_before(day.year))
+    people = None
+    if records is not None:
+        visits = records.known(assessment.provenance.as_of)["inspections"]
+        people = people_of(
+            records["inspectors"], records["recusals"], visits=visits, frame=decided["entity_id"],
+            teams=rules.teams, today=pd.Timestamp(day),
+        )  # fmt: skip
+    turn = Round.read(part, day) if part else None
+    return plan_frame(decided, rules, assessment.provenance, capacity=capacity, part=turn, people=people)
 
 
 def review(assessment: Assessment) -> Casebook:
@@ -100,7 +127,8 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     as_of: AsOf | str | date | None = None,
     seed: str | None = None,
     out: str | Path = "reports",
-    capacity: int | None = None,
+    capacity: Capacity | int | None = None,
+    part: str | None = None,
     source_map: str | Path | None = None,
     overrides: str | Path | None = None,
     lang: Lang = "zh",
@@ -121,8 +149,10 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
         Public seed text, known only after the commitment; without it the draw is a rehearsal.
     out : str or Path
         Folder of reports; this run is written to ``out/<as-of>/``, whole or not at all.
-    capacity : int, optional
+    capacity : Capacity or int, optional
         Visits that can be made.
+    part : str, optional
+        Round of the year, such as ``6/12``; default: by the policy's number of rounds.
     source_map : str or Path, optional
         A `source.yaml` that does not lie beside the data.
     overrides : str or Path, optional
@@ -144,11 +174,11 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     tick("read")
     records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
     day = AsOf.of(as_of) if as_of is not None else records.newest
-    month = decide(records, rulebook, day, seed=seed, capacity=capacity, manual=people, progress=tick)
+    month = decide(records, rulebook, day, seed=seed, capacity=capacity, part=part, manual=people, progress=tick)
     tick("write")
     folder = Path(out) / str(day)
     kept = write_whole(folder, lambda place: fill(place, month, lang=lang))
-    verdict = verify(folder / "proof.json", lang=lang)
+    verdict = verify(folder / "proof.json", commitment=month.plan.commit().digest, lang=lang)
     tracked = ""
     if track:
         tick("track")
@@ -156,13 +186,14 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     return Finished(month, folder, verdict, kept, tracked)
 
 
-def decide(
+def decide(  # noqa: PLR0913  as `run`
     records: Records,
     policy: Policy,
     as_of: AsOf,
     *,
     seed: str | None = None,
-    capacity: int | None = None,
+    capacity: Capacity | int | None = None,
+    part: str | None = None,
     manual: ManualTiers | None = None,
     progress: Progress | None = None,
 ) -> Month:
@@ -170,9 +201,8 @@ def decide(
     tick = progress or (lambda step: None)
     assessment = assess(records, policy, as_of=as_of, manual=manual, progress=tick)
     tick("draw")
-    plan = plan_inspections(assessment, capacity=capacity)
-    draw = plan.draw(seed or _REHEARSAL.format(as_of=as_of))
-    draw = draw.assign(records["inspectors"], records["recusals"])
+    plan = plan_inspections(assessment, capacity=capacity, part=part, records=records)
+    draw = plan.draw(seed or _REHEARSAL.format(as_of=as_of)).assign()
     tick("review")
     return Month(records, assessment, plan, draw, review(assessment), rehearsal=seed is None)
 
@@ -245,7 +275,7 @@ def draw_from(plan_file: str | Path, seed: str, *, commitment: str | None, out: 
     DrawError
         If the plan was changed since its commitment (RM-DRW-003), or a proof already stands there (RM-DRW-005).
     """
-    draw = Plan.load(plan_file).draw(seed, commitment)
+    draw = Plan.load(plan_file).draw(seed, commitment).assign()
     target = Path(out)
     if target.exists():
         raise DrawError("RM-DRW-005", where="--out", found=target)
@@ -359,8 +389,9 @@ def _tier(frame: pd.DataFrame, rules: Rules) -> tuple[str, str]:
     return str(row["risk_tier"]), str(row["rule_id"])
 
 
-def _probability(frame: pd.DataFrame, rules: Rules) -> tuple[float, str]:
-    row = wanted(frame, rules.inspections).iloc[0]
+def _probability(frame: pd.DataFrame, rules: Rules, as_of: AsOf) -> tuple[float, str]:
+    part = Round.read(str(frame["round"].iloc[0]) if "round" in frame.columns else "1/1", as_of.day)
+    row = wanted(frame, rules.inspections, part).iloc[0]
     return float(row["wanted"]), str(row["because"])
 
 

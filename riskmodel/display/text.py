@@ -51,6 +51,7 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "item_weight": {"key": ("重点检查事项", "key item"), "general": ("一般检查事项", "general item")},
     "model": {"expert": ("专家打分卡", "expert scorecard"), "fitted": ("拟合评分卡", "fitted scorecard")},
     "because": {"ratio": ("按风险等级比例抽取", "drawn at the ratio of the risk tier"),
+        "just-visited": ("刚检查过,暂不抽取", "just visited: rests"), "visited-this-cycle": ("本周期已检查", "visited in this cycle"),
         "manual": ("人工调整", "set by people"), "stability": ("等级稳定规则", "stability of tiers"),
     },
     # outcome codes of the joint list (2 is not used there)
@@ -137,7 +138,7 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "special_visits": ("重点特殊领域", "Special fields"),
     "case_id": ("案件编号", "Case"), "stage": ("阶段", "Stage"), "opened_on": ("触发日期", "Opened on"),
     "stage_on": ("进入本阶段日期", "In this stage since"), "events": ("违法失信次数", "Events"),
-    "departments": ("推送部门", "Departments"), "talk_on": ("约谈日期", "Talk held on"), "talk_by": ("约谈人", "Talk held by"),
+    "joint": ("联合检查部门", "Departments that join"), "departments": ("推送部门", "Departments"), "talk_on": ("约谈日期", "Talk held on"), "talk_by": ("约谈人", "Talk held by"),
     "table": ("数据表", "Table"), "file": ("文件", "File"), "row": ("行号", "Row"), "field": ("字段", "Field"),
     "found": ("原始内容", "Found"), "reason": ("原因", "Reason"), "rows": ("总行数", "Rows"),
     "superseded": ("重复或被更正", "Superseded"), "delivered_on": ("交付日期", "Delivered on"),

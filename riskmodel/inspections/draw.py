@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from riskmodel.errors import DrawError
 from riskmodel.inspections.commitment import Commitment
-from riskmodel.inspections.inspectors import assign_visits, available
+from riskmodel.inspections.joint import joined
+from riskmodel.inspections.people import People, people_of, posted
+from riskmodel.inspections.places import Apart, Visit
 from riskmodel.inspections.proof_file import FORMAT, Proof, Stratum, sealed
-from riskmodel.sampling.designs import StratifiedRandom
-from riskmodel.sampling.tickets import normal_seed, tickets
+from riskmodel.inspections.teams import Assigned, TeamRules, assign
+from riskmodel.sampling.rounding import ranks, rounded, shift_of
+from riskmodel.sampling.tickets import normal_seed, texts, ticket, words
 from riskmodel.values import Provenance
 
-DESIGN = StratifiedRandom()
-_SHOWN = ["entity_id", "name", "town", "industry", "special_field", "stratum", "pi", "because", "ticket"]
+# Strata by ticket, expected numbers rounded by a ticket: `riskmodel.sampling.rounding`.
+DESIGN = "stratified-random-by-ticket/2"
+_SHOWN = ["entity_id", "name", "town", "industry", "special_field", "stratum", "pi", "because", "joint", "ticket"]
 
 
 class Planned(Protocol):
@@ -28,19 +34,27 @@ class Planned(Protocol):
 
     @property
     def strata(self) -> pd.DataFrame:
-        """Strata with size and number drawn."""
+        """Strata with size and expected millionths."""
 
     @property
     def about(self) -> pd.DataFrame:
-        """Name, town, industry and special field."""
+        """Name, town, industry, special field, and departments that join."""
 
     @property
     def provenance(self) -> Provenance:
         """Where the plan comes from."""
 
     @property
+    def source(self) -> dict[str, Any]:
+        """The same as commitments and proofs write it."""
+
+    @property
     def team_size(self) -> int:
         """Inspectors per visit."""
+
+    @property
+    def people(self) -> People:
+        """Inspectors and recusals that were committed."""
 
     def commit(self) -> Commitment:
         """Digest of the plan."""
@@ -54,77 +68,108 @@ class Draw:
     ----------
     table : DataFrame
         Drawn enterprises in the order of their tickets: ``entity_id``, ``name``, ``town``, ``industry``,
-        ``special_field``, ``stratum``, ``pi``, ``because``, ``clause``, ``ticket``, ``rank`` (place of the
-        ticket in its stratum, from 1).
+        ``special_field``, ``stratum``, ``pi``, ``because``, ``joint`` (departments that join the visit), ``clause``,
+        ``needs`` (qualifications), ``ticket``, ``rank`` (place of the ticket in its stratum, from 1).
     visits : DataFrame
         ``visit_no``, ``entity_id``, ``name``, ``town``, ``industry``, ``special_field``, ``stratum``, ``pi``,
-        ``because``, ``ticket``, ``team``, ``inspector_ids``, ``inspector_names`` (comma-separated). The last
-        three are empty until `assign` sends inspectors.
+        ``because``, ``joint``, ``ticket``, ``team``, ``inspector_ids``, ``inspector_names`` (comma-separated).
+        The last three are empty until `assign` sends inspectors.
     seed : str
         Public seed in Unicode normalisation form C.
     plan : Plan
         What was drawn from.
-    inspectors : tuple of str
-        Inspectors available for the visits, sorted.
-    recusals : tuple of (inspector_id, entity_id)
-        Recusals among these inspectors and the drawn enterprises, sorted.
+    people : People
+        Inspectors sent and all recusals among them and the frame.
+    withdrawn : mapping of str to str
+        Inspectors who were committed and could not go, with the reason.
+    assigned : Assigned
+        The lottery of inspectors: places, declared chances, members.
     """
 
     table: pd.DataFrame
     visits: pd.DataFrame
     seed: str
     plan: Planned
-    inspectors: tuple[str, ...] = ()
-    recusals: tuple[tuple[str, str], ...] = ()
+    people: People = People()
+    withdrawn: Mapping[str, str] = field(default_factory=dict)
+    assigned: Assigned = Assigned()
 
     @property
     def provenance(self) -> Provenance:
         """Provenance of the plan with the seed."""
         return replace(self.plan.provenance, seed=self.seed)
 
-    def assign(self, inspectors: pd.DataFrame | None, recusals: pd.DataFrame | None = None) -> Draw:
+    def assign(
+        self,
+        inspectors: pd.DataFrame | None = None,
+        recusals: pd.DataFrame | None = None,
+        *,
+        withdrawn: Mapping[str, str] | None = None,
+    ) -> Draw:
         """The same draw with a team for each visit.
 
         Parameters
         ----------
         inspectors : DataFrame or None
-            ``inspector_id``, ``name``, ``available``. None or an empty table leaves teams empty.
+            Directory, see `people_of`; where the plan committed to one, that is used and this may be left out. None,
+            and none committed, leaves teams empty.
         recusals : DataFrame, optional
-            ``inspector_id``, ``entity_id`` of those who must not meet.
+            ``inspector_id``, ``entity_id`` of those who must not meet; used with `inspectors`.
+        withdrawn : mapping of str to str, optional
+            Committed inspectors who cannot go after all, with the reason; the proof says so.
 
         Raises
         ------
         DrawError
-            If too few inspectors need not be recused for an enterprise (RM-DRW-004), or ids repeat
-            (RM-DRW-001).
+            If too few may go to a visit (RM-DRW-004), two would go together too often (RM-DRW-007), or ids repeat or
+            are not known (RM-DRW-001).
         """
-        names = available(inspectors)
-        pairs = _relevant(recusals, set(names), set(self.table["entity_id"]))
-        visits = _visits(self.table, self.seed, names=names, recusals=pairs, team_size=self.plan.team_size)
-        return replace(self, visits=visits, inspectors=tuple(names), recusals=pairs)
+        people = self.plan.people
+        if inspectors is not None and not people.inspectors:
+            people = people_of(inspectors, recusals, frame=self.plan.frame["entity_id"])
+        absent = dict(withdrawn or {})
+        unknown = set(absent) - {i.inspector_id for i in people.inspectors}
+        if unknown:
+            expected = "the inspector directory"
+            raise DrawError("RM-DRW-001", where="withdrawn", found=sorted(unknown)[0], expected=expected)
+        left = people.without(absent)
+        if people.inspectors and not left.inspectors:
+            raise DrawError("RM-DRW-004", where="withdrawn", found=f"0 / {len(people.inspectors)}")
+        rules = TeamRules(**self.plan.source["teams"])
+        planned = visits_of(_details(self.table), self.table["entity_id"].tolist())
+        apart = apart_of(left, planned, self.table["town"].tolist())
+        assigned = assign(self.seed, planned, left.inspectors, apart=apart, rules=rules)
+        sent = replace(self, people=people, withdrawn=absent, assigned=assigned)
+        return replace(sent, visits=_visits(sent))
 
     @property
     def proof(self) -> Proof:
         """All that an auditor needs to repeat draw and assignment; for auditors only, see `Proof`."""
-        source, plan, visits = self.plan.provenance, self.plan, self.visits
-        numbers = zip(plan.strata["stratum"], plan.strata["size"], plan.strata["n"], strict=True)
+        plan, visits = self.plan, self.visits
+        numbers = zip(plan.strata["stratum"], plan.strata["size"], plan.strata["millionths"], strict=True)
         members = [tuple(ids.split(",")) if ids else () for ids in visits["inspector_ids"]]
         sent = zip(visits["visit_no"].tolist(), visits["entity_id"], visits["team"], members, strict=True)
+        kinds = tuple(dict.fromkeys(self.assigned.chances))
+        place = {pool: at for at, pool in enumerate(kinds)}
         return sealed(
             Proof(
                 format=FORMAT,
-                as_of=str(source.as_of),
-                policy=source.policy,
-                data=source.data,
-                design=DESIGN.name,
+                **plan.source,
+                design=DESIGN,
                 seed=self.seed,
                 commitment=plan.commit().digest,
-                strata={name: Stratum(size=int(size), n=int(n)) for name, size, n in numbers},
+                people=plan.people.digest,
+                strata={name: Stratum(size=int(size), millionths=int(parts)) for name, size, parts in numbers},
                 frame=_pairs(plan.frame, "stratum"),
                 drawn=_pairs(self.table, "ticket"),
-                team_size=plan.team_size,
-                inspectors=self.inspectors,
-                recusals=self.recusals,
+                details=_details(self.table),
+                inspectors=tuple(i.sealed() for i in self.people.inspectors),
+                recusals=self.people.recusals,
+                met=self.people.met,
+                withdrawn=tuple(sorted(self.withdrawn.items())),
+                attempt=self.assigned.attempt,
+                chances=kinds,
+                chance_of=tuple(place[pool] for pool in self.assigned.chances),
                 visits=tuple(sent),
                 digest="",
             )
@@ -146,41 +191,79 @@ def draw_plan(plan: Planned, seed: str, *, commitment: Commitment | str | None =
     if published is not None and published != (own := plan.commit().digest):
         raise DrawError("RM-DRW-003", where="commitment", found=own, expected=published)
     seed, frame = normal_seed(seed), plan.frame
-    numbered = frame.assign(ticket=tickets(seed, frame["entity_id"].tolist()))
-    n = dict(zip(plan.strata["stratum"], plan.strata["n"].tolist(), strict=True))
-    mask = DESIGN.draw(numbered["stratum"].tolist(), n, tickets=numbered["ticket"].to_numpy(dtype=str))
-    drawn = numbered[mask].sort_values(["ticket", "entity_id"])
-    drawn["rank"] = drawn.groupby("stratum").cumcount() + 1
+    places = {name: place for place, name in enumerate(plan.strata["stratum"])}
+    codes = frame["stratum"].map(places).to_numpy(dtype=np.int64)
+    n = numbers_drawn(seed, plan.strata["millionths"].to_numpy())
+    own_words = words(seed, frame["entity_id"].tolist())
+    rank = ranks(codes, own_words)
+    mask = rank < n[codes]
+    drawn = frame[mask].assign(rank=rank[mask] + 1)
+    drawn["ticket"] = pd.Series(texts(own_words[mask]), index=drawn.index, dtype="str")
+    drawn = drawn.sort_values(["ticket", "entity_id"])
     table = drawn.merge(plan.about, on="entity_id", how="left", validate="one_to_one")
-    table = table[[*_SHOWN[:-1], "clause", "ticket", "rank"]]
-    visits = _visits(table, seed, names={}, recusals=(), team_size=plan.team_size)
-    return Draw(table, visits, seed, plan)
+    table["joint"] = joined(table)
+    table["needs"] = table["needs"] if "needs" in table.columns else pd.Series("", index=table.index, dtype="str")
+    table = table[[*_SHOWN[:-1], "clause", "needs", "ticket", "rank"]]
+    made = Draw(table, pd.DataFrame(), seed, plan)
+    return replace(made, visits=_visits(made))
 
 
-def _visits(
-    table: pd.DataFrame,
-    seed: str,
-    *,
-    names: dict[str, str],
-    recusals: tuple[tuple[str, str], ...],
-    team_size: int,
-) -> pd.DataFrame:
-    sent = assign_visits(seed, table["entity_id"].tolist(), inspector_ids=names, recusals=recusals, team_size=team_size)
+def numbers_drawn(seed: str, parts: np.ndarray) -> np.ndarray:
+    """Whole numbers per stratum that a seed gives."""
+    return rounded(parts, shift_of(ticket(seed, "numbers", purpose="round")))
+
+
+Details = tuple[str, tuple[str, ...], tuple[str, ...]]
+
+
+def visits_of(details: Sequence[Details], entity_ids: Sequence[str]) -> list[Visit]:
+    """What teams are made for, in the order of the draw."""
+    rows = zip(entity_ids, details, strict=True)
+    return [Visit(number, entity, joins, needs) for number, (entity, (_, joins, needs)) in enumerate(rows, start=1)]
+
+
+def apart_of(people: People, visits: Sequence[Visit], towns: Sequence[str]) -> Apart:
+    """Who must not visit an enterprise (recused, or posted in its town), and who should not (was there recently)."""
+    where = {visit.entity_id: town for visit, town in zip(visits, towns, strict=True)}
+    must_not: dict[str, set[str]] = {}
+    should_not: dict[str, set[str]] = {}
+    for pairs, found in (([*people.recusals, *posted(people, where)], must_not), (people.met, should_not)):
+        for who, entity in pairs:
+            if entity in where:
+                found.setdefault(entity, set()).add(who)
+    return Apart(must_not, should_not)
+
+
+def team_names(members: Sequence[Sequence[str]]) -> list[str]:
+    """Team of each visit, named after its leader: T01, T02, … by the leaders' ids."""
+    leaders = sorted({team[0] for team in members if team})
+    number = {who: f"T{place:02d}" for place, who in enumerate(leaders, start=1)}
+    return [number[team[0]] if team else "" for team in members]
+
+
+def _details(table: pd.DataFrame) -> tuple[Details, ...]:
+    split = ((town, _parts(joins), _parts(needs)) for town, joins, needs in _rows(table, "town", "joint", "needs"))
+    return tuple(split)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
+def _rows(table: pd.DataFrame, *columns: str) -> Iterator[tuple[str, ...]]:
+    return zip(*(table[c].tolist() for c in columns), strict=True)
+
+
+def _visits(draw: Draw) -> pd.DataFrame:
+    table, names = draw.table, draw.people.names
+    members = draw.assigned.members or tuple(() for _ in range(len(table)))
     visits = table[_SHOWN].copy()
-    visits.insert(0, "visit_no", pd.Series([v.visit_no for v in sent], dtype="int64"))
-    visits["team"] = pd.Series([v.team for v in sent], dtype="str")
-    visits["inspector_ids"] = pd.Series([",".join(v.inspector_ids) for v in sent], dtype="str")
-    named = [",".join(names[who] for who in v.inspector_ids) for v in sent]
-    visits["inspector_names"] = pd.Series(named, dtype="str")
+    visits.insert(0, "visit_no", pd.Series(range(1, len(table) + 1), index=table.index, dtype="int64"))
+    visits["team"] = pd.Series(team_names(members), index=table.index, dtype="str")
+    visits["inspector_ids"] = pd.Series([",".join(team) for team in members], index=table.index, dtype="str")
+    named = [",".join(names[who] for who in team) for team in members]
+    visits["inspector_names"] = pd.Series(named, index=table.index, dtype="str")
     return visits
-
-
-def _relevant(recusals: pd.DataFrame | None, inspectors: set[str], drawn: set[str]) -> tuple[tuple[str, str], ...]:
-    """Recusals that concern somebody available and somebody drawn, sorted, each once."""
-    if recusals is None or recusals.empty:
-        return ()
-    pairs = zip(recusals["inspector_id"].astype("str"), recusals["entity_id"].astype("str"), strict=True)
-    return tuple(sorted({(who, where) for who, where in pairs if who in inspectors and where in drawn}))
 
 
 def _pairs(table: pd.DataFrame, column: str) -> tuple[tuple[str, str], ...]:

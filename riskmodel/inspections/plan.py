@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from riskmodel.errors import Lang, PlanError
+from riskmodel.errors import Lang
 from riskmodel.inspections import plan_file
+from riskmodel.inspections.capacity import Capacity, targets
 from riskmodel.inspections.commitment import Commitment, commit_to, committed
 from riskmodel.inspections.draw import DESIGN, Draw, draw_plan
+from riskmodel.inspections.joint import needs, shares
+from riskmodel.inspections.people import People
+from riskmodel.inspections.rounds import Round
 from riskmodel.inspections.wanted import wanted
 from riskmodel.policy.model import InspectionRules
-from riskmodel.sampling.inclusion import allocate, capped_to
+from riskmodel.policy.visits import Teams
+from riskmodel.sampling.inclusion import allocate
+from riskmodel.sampling.rounding import UNIT
 from riskmodel.values import Provenance
 
 ABOUT = ["entity_id", "name", "town", "industry", "special_field"]
+_WISH = ["wanted", "because", "clause", "floor", "floor_because", "floor_clause", "certain"]
 _KEY = ["wanted", "because", "target"]
 
 
@@ -29,18 +36,26 @@ class Plan:
     Attributes
     ----------
     frame : DataFrame
-        ``entity_id`` (sorted), ``stratum``, ``pi`` (realised, n_h / N_h), ``because``, ``clause``.
+        ``entity_id`` (sorted), ``stratum``, ``pi`` (exact), ``because``, ``clause``.
     strata : DataFrame
-        ``stratum``, ``because``, ``clause``, ``risk_tier`` (tiers in it, as text), ``wanted`` (probability by
-        the policy), ``target`` (after the capacity), ``size`` (N_h), ``n`` (n_h), ``pi``.
+        In the order of rounding: ``stratum``, ``because``, ``clause``, ``risk_tier`` (tiers in it, as text), ``town``
+        (where capacities of towns bind), ``wanted`` (probability by the policy), ``target`` (after capacity and aim),
+        ``size`` (N_h), ``millionths`` (expected number drawn), ``n`` (the same as a number), ``pi``.
     about : DataFrame
-        What lists of visits show: ``entity_id``, ``name``, ``town``, ``industry``, ``special_field``.
+        What lists of visits show: ``entity_id``, ``name``, ``town``, ``industry``, ``special_field``, ``needs``
+        (qualifications) and ``takes:<department>`` (its share of such visits).
     provenance : Provenance
         Day, data, policy and code.
     team_size : int
         Inspectors per visit.
-    capacity : int or None
-        Largest number of visits, if one was given.
+    capacity : Capacity
+        Largest numbers of visits.
+    part : str
+        Round of the year, ``1/1`` for a yearly plan.
+    people : People
+        Inspectors and recusals that the commitment covers.
+    teams : Teams
+        How teams are made up.
     """
 
     frame: pd.DataFrame
@@ -48,23 +63,42 @@ class Plan:
     about: pd.DataFrame
     provenance: Provenance
     team_size: int
-    capacity: int | None = None
+    capacity: Capacity = Capacity()
+    part: str = "1/1"
+    people: People = People()
+    teams: Teams = Teams()
 
     @property
     def n(self) -> int:
-        """Number of enterprises that a draw takes."""
-        return int(self.strata["n"].sum())
+        """Most enterprises that a draw takes; at times one less, where the expectation is not whole."""
+        return -(-int(self.strata["millionths"].sum()) // UNIT)
 
     def commit(self, *, lang: Lang = "zh") -> Commitment:
         """The digest to publish before the seed exists, with a sentence around it."""
-        source = self.provenance
         content = committed(
-            source={"as_of": str(source.as_of), "policy": source.policy, "data": source.data},
-            design=DESIGN.name,
+            source=self.source,
+            design=DESIGN,
             frame=zip(self.frame["entity_id"].tolist(), self.frame["stratum"].tolist(), strict=True),
-            strata=self.strata.set_index("stratum")[["size", "n"]].to_dict("index"),  # type: ignore[arg-type]
+            strata=self.strata.set_index("stratum")[["size", "millionths"]].to_dict("index"),  # type: ignore[arg-type]
+            people=self.people.digest,
         )
         return commit_to(content, lang=lang)
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """Where the plan comes from, as commitments and proofs write it."""
+        source, teams = self.provenance, self.teams
+        return {
+            "as_of": str(source.as_of),
+            "round": self.part,
+            "policy": source.policy,
+            "data": source.data,
+            "teams": {
+                "size": self.team_size,
+                "one_senior": teams.one_senior,
+                "pair_visits_at_most": teams.pair_visits_at_most,
+            },
+        }
 
     def draw(self, seed: str, commitment: Commitment | str | None = None) -> Draw:
         """Draw with a public seed.
@@ -108,101 +142,106 @@ class Plan:
 
 
 def plan_inspections(
-    decided: pd.DataFrame, rules: InspectionRules, provenance: Provenance, *, capacity: int | None = None
+    decided: pd.DataFrame,
+    rules: InspectionRules,
+    provenance: Provenance,
+    *,
+    capacity: Capacity | int | None = None,
+    part: Round | None = None,
+    people: People | None = None,
 ) -> Plan:
-    """Plan the inspections of a cycle: probabilities by the policy, strata, whole numbers.
+    """Plan the inspections of a year or of a round: probabilities by the policy, strata, expected numbers.
 
-    Enterprises with the same wanted probability for the same reason form a stratum. Where a capacity binds,
-    certainty stays and all others are scaled by one factor, never below a ``probability_at_least`` of the
-    policy (before rounding). Numbers per stratum are whole, at least 1 where the probability is positive, so
-    the realised probability is n_h / N_h. Enterprises with probability 0 stay in the frame.
+    Enterprises with the same probability for the same reason form a stratum (by town, where towns have capacities).
+    Where a capacity binds, certainty stays and all others are scaled, never below a ``probability_at_least`` of the
+    policy, or chosen for the aim of the policy; see `targets`. Expected numbers need not be whole: the draw rounds
+    them, and their total, down or up by a ticket (`riskmodel.sampling.rounding`), so that each probability is exact
+    and no capacity is exceeded. Enterprises with probability 0 stay in the frame.
 
     Parameters
     ----------
     decided : DataFrame
         One row an enterprise, see `wanted`; ``name``, ``town``, ``industry``, ``special_field`` go to the
-        lists.
+        lists; ``probability`` of a finding is what the aims need.
     rules : InspectionRules
         Ratios and rules of the day.
     provenance : Provenance
         Where `decided` comes from.
-    capacity : int, optional
-        Largest number of visits.
+    capacity : Capacity or int, optional
+        Largest numbers of visits.
+    part : Round, optional
+        Round of the year; default: the round of the day, by the policy's number of rounds.
+    people : People, optional
+        Inspectors and recusals, which the commitment then covers.
 
     Raises
     ------
     PlanError
-        If certainty, floors and one visit a stratum need more than the capacity (RM-PLN-001).
+        If certainty and floors need more than a capacity (RM-PLN-001, naming the clauses that collide), or the aim
+        needs probabilities that are not known (RM-PLN-003).
     DrawError, PolicyError
         See `wanted`.
     """
-    wishes = wanted(decided, rules)
-    wishes["target"] = _targets(wishes, capacity)
+    limit, day = Capacity.of(capacity), provenance.as_of.day
+    turn = part or Round.of_day(day, rules.rounds_a_year)
+    wishes = wanted(decided, rules, turn)
+    table = decided.assign(entity_id=decided["entity_id"].astype("str")).sort_values("entity_id", ignore_index=True)
+    if "industry" in table.columns and rules.joint:
+        wishes = wishes.join(shares(table, rules.joint))
+    wishes["town"] = table["town"].astype("str").fillna("") if limit.by_town and "town" in table.columns else ""
+    wishes["rate"] = table["probability"] if "probability" in table.columns else np.nan
+    wishes["target"] = _targets(wishes, limit, rules, month=day.month)
     strata = _strata(wishes)
-    strata["n"] = _numbers(strata, capacity=capacity, enough=_enough(wishes))
-    strata["pi"] = strata["n"] / strata["size"]
-    placed = wishes.merge(strata[[*_KEY, "stratum", "pi"]], on=_KEY, how="left", validate="many_to_one")
+    parts = _millionths(strata)
+    strata = strata.assign(millionths=parts, n=parts / UNIT, pi=parts / UNIT / strata["size"])
+    placed = wishes.merge(strata[[*_KEY, "town", "stratum", "pi"]], on=[*_KEY, "town"], how="left", validate="m:1")
     frame = placed[["entity_id", "stratum", "pi", "because", "clause"]]
-    return Plan(frame, strata, _about(decided), provenance, rules.team_size, capacity)
+    about = _about(table, rules)
+    return Plan(
+        frame, strata, about, provenance, rules.team_size, limit, str(turn), people or People(), rules.teams
+    )  # fmt: skip
 
 
-def _targets(wishes: pd.DataFrame, capacity: int | None) -> np.ndarray:
-    """Probabilities that fit the capacity, before rounding to whole numbers."""
-    pi, certain = wishes["wanted"].to_numpy(), wishes["certain"].to_numpy()
-    if capacity is None:
-        return pi.copy()
-    if certain.sum() > capacity:
-        raise _too_small(wishes[certain], capacity, least=int(certain.sum()), enough=_enough(wishes))
-    floors = wishes["floor"].to_numpy()
-    least = int(certain.sum()) + _ceiling(floors[~certain].sum())
-    if least > capacity:
-        raise _too_small(wishes[certain | (floors > 0)], capacity, least=least, enough=_enough(wishes))
-    return np.round(capped_to(pi, capacity, certain=certain, floor=floors), 12)
-
-
-def _enough(wishes: pd.DataFrame) -> int:
-    """A capacity with which certainty, floors and one visit a stratum are possible."""
-    others = wishes[~wishes["certain"] & (wishes["wanted"] > 0)]
-    groups = len(others[["wanted", "because", "floor"]].drop_duplicates())
-    return int(wishes["certain"].sum()) + max(groups, _ceiling(others["floor"].sum()))
-
-
-def _ceiling(expected: float) -> int:
-    return math.ceil(round(float(expected), 6))
+def _targets(wishes: pd.DataFrame, limit: Capacity, rules: InspectionRules, *, month: int) -> np.ndarray:
+    """Probabilities that fit the capacities and serve the aim."""
+    takes = [c for c in wishes.columns if c.startswith("takes:") and limit.by_department]
+    key = [*_WISH, "town", *takes]
+    if not limit.binds and rules.aim.serve == "ratios":
+        return wishes["wanted"].to_numpy(copy=True)
+    grouped = wishes.groupby(key, as_index=False, sort=True)
+    groups = grouped.agg(size=("entity_id", "size"), rate=("rate", "mean"))
+    groups["target"] = targets(groups, limit, rules.aim, month=month)
+    return wishes[key].merge(groups, on=key, how="left", validate="m:1")["target"].to_numpy()
 
 
 def _strata(wishes: pd.DataFrame) -> pd.DataFrame:
-    """Strata in the order of falling probability, then by reason."""
-    grouped = wishes.groupby(_KEY, as_index=False)
+    """Strata by town, then by falling probability, then by reason."""
+    key = ["town", *_KEY]
+    grouped = wishes.groupby(key, as_index=False)
     strata = grouped.agg(clause=("clause", "first"), risk_tier=("risk_tier", _listed), size=("entity_id", "size"))
-    strata = strata.sort_values(_KEY, ascending=[False, True, False], ignore_index=True)
-    strata["stratum"] = [f"S{number:02d}" for number in range(1, len(strata) + 1)]
-    return strata[["stratum", "because", "clause", "risk_tier", "wanted", "target", "size"]]
+    strata = strata.sort_values(key, ascending=[True, False, True, False], ignore_index=True)
+    width = max(2, len(str(len(strata))))
+    strata["stratum"] = [f"S{number:0{width}d}" for number in range(1, len(strata) + 1)]
+    return strata[["stratum", "because", "clause", "risk_tier", "town", "wanted", "target", "size"]]
 
 
 def _listed(tiers: pd.Series) -> str:
     return ",".join(sorted(tiers.unique()))
 
 
-def _numbers(strata: pd.DataFrame, *, capacity: int | None, enough: int) -> np.ndarray:
-    """Whole numbers per stratum; the total is the rounded expectation, at least one visit a stratum."""
-    size, target = strata["size"].to_numpy(), strata["target"].to_numpy()
-    expected = size * target
-    least = int(np.where(target >= 1, size, target > 0).sum())
-    if capacity is not None and least > capacity:
-        raise _too_small(strata[target > 0], capacity, least=least, enough=enough)
-    total = max(math.floor(round(float(expected.sum()), 6) + 0.5), least)
-    return allocate(size, expected, total=total)
+def _millionths(strata: pd.DataFrame) -> np.ndarray:
+    """Expected numbers in millionths; those of a town add up to no more than its capacity."""
+    parts = np.zeros(len(strata), dtype=np.int64)
+    for _, rows in strata.groupby("town", sort=False).indices.items():
+        size = strata["size"].to_numpy()[rows]
+        expected = size * strata["target"].to_numpy()[rows]
+        parts[rows] = allocate(size * UNIT, expected * UNIT, total=round(float(expected.sum()) * UNIT))
+    return parts
 
 
-def _too_small(binding: pd.DataFrame, capacity: int, *, least: int, enough: int) -> PlanError:
-    rules = binding[["because", "clause"]].drop_duplicates().sort_values("because")
-    where = "; ".join(f"{because} ({clause})" for because, clause in rules.itertuples(index=False))
-    found, expected = f"{capacity} < {least}", f"capacity ≥ {enough}"
-    return PlanError("RM-PLN-001", where=where, found=found, expected=expected)
-
-
-def _about(decided: pd.DataFrame) -> pd.DataFrame:
+def _about(table: pd.DataFrame, rules: InspectionRules) -> pd.DataFrame:
     """Columns for the lists, as text; empty where a column is missing."""
-    about = decided.reindex(columns=ABOUT).astype("str").fillna("")
-    return about.sort_values("entity_id", ignore_index=True)
+    about = table.reindex(columns=ABOUT).astype("str").fillna("")
+    if rules.joint and "industry" in table.columns:
+        about = about.assign(needs=needs(table, rules.joint)).join(shares(table, rules.joint))
+    return about

@@ -12,9 +12,14 @@ import pandas as pd
 
 from riskmodel.errors import DrawError, InputError
 from riskmodel.inspections.canonical import canonical, digest_of, write_whole
+from riskmodel.inspections.capacity import Capacity
+from riskmodel.inspections.joint import TAKES
+from riskmodel.inspections.people import Inspector, People
+from riskmodel.policy.visits import Teams
+from riskmodel.sampling.rounding import UNIT
 from riskmodel.values import AsOf, Provenance
 
-FORMAT = "riskmodel-plan/1"
+FORMAT = "riskmodel-plan/2"
 _EXPECTED = "plan.json"
 
 
@@ -27,7 +32,10 @@ def save(fields: Mapping[str, Any], commitment: str, *, path: Path) -> None:
         "commitment": commitment,
         "provenance": source,
         "team_size": fields["team_size"],
-        "capacity": fields["capacity"],
+        "part": fields["part"],
+        "capacity": asdict(fields["capacity"]),
+        "people": asdict(fields["people"]),
+        "teams": asdict(fields["teams"]),
         "frame": frame[["entity_id", "stratum"]].to_numpy(dtype=object).tolist(),
         "strata": fields["strata"].to_dict("split", index=False),
         "about": fields["about"].to_dict("split", index=False),
@@ -69,11 +77,11 @@ def check(frame: pd.DataFrame, strata: pd.DataFrame, *, where: str) -> None:
     named = dict(zip(strata["stratum"], strata["size"], strict=True))
     if counted != named or len(named) != len(strata):
         raise DrawError("RM-DRW-001", where=f"{where}: strata.size", found=str(named), expected=str(counted))
-    wrong = strata[(strata["n"] < 0) | (strata["n"] > strata["size"])]
+    wrong = strata[(strata["millionths"] < 0) | (strata["millionths"] > strata["size"] * UNIT)]
     if len(wrong):
         row = wrong.iloc[0]
-        place, expected = f"{where}: strata.{row['stratum']}.n", f"0 … {row['size']}"
-        raise DrawError("RM-DRW-001", where=place, found=row["n"], expected=expected)
+        place, expected = f"{where}: strata.{row['stratum']}.millionths", f"0 … {row['size'] * UNIT}"
+        raise DrawError("RM-DRW-001", where=place, found=row["millionths"], expected=expected)
 
 
 def check_commitment(found: str, expected: str, *, where: str) -> None:
@@ -84,6 +92,7 @@ def check_commitment(found: str, expected: str, *, where: str) -> None:
 
 def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
     strata = pd.DataFrame(**content["strata"])
+    strata["n"] = strata["millionths"] / UNIT
     strata["pi"] = strata["n"] / strata["size"]
     frame = pd.DataFrame(content["frame"], columns=["entity_id", "stratum"])
     reasons = strata[["stratum", "pi", "because", "clause"]]
@@ -92,8 +101,28 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "frame": frame.merge(reasons, on="stratum", how="left"),
         "strata": strata,
-        "about": pd.DataFrame(**content["about"], dtype="str"),
+        "about": _about(content["about"]),
         "provenance": provenance,
         "team_size": int(content["team_size"]),
-        "capacity": None if content["capacity"] is None else int(content["capacity"]),
+        "part": str(content["part"]),
+        "capacity": _capacity(content["capacity"]),
+        "people": _people(content["people"]),
+        "teams": Teams(**content["teams"]),
     }
+
+
+def _about(content: Mapping[str, Any]) -> pd.DataFrame:
+    table = pd.DataFrame(**content)
+    texts = [c for c in table.columns if not c.startswith(TAKES)]
+    return table.astype(dict.fromkeys(texts, "str") | {c: "float64" for c in table.columns if c not in texts})
+
+
+def _capacity(content: Mapping[str, Any]) -> Capacity:
+    months = {int(month): number for month, number in content["by_month"].items()}
+    return Capacity(**{**content, "by_month": months})
+
+
+def _people(content: Mapping[str, Any]) -> People:
+    going = (Inspector(**{**i, "qualifications": tuple(i["qualifications"])}) for i in content["inspectors"])
+    pairs = (tuple((who, entity) for who, entity in content[key]) for key in ("recusals", "met"))
+    return People(tuple(going), *pairs)

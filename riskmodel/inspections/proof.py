@@ -16,20 +16,29 @@ from typing import Literal
 import numpy as np
 
 from riskmodel.errors import DrawError, Lang
+from riskmodel.inspections.chances import chances
 from riskmodel.inspections.commitment import commit_to, committed
-from riskmodel.inspections.inspectors import assign_visits
+from riskmodel.inspections.draw import DESIGN, apart_of, numbers_drawn, team_names, visits_of
+from riskmodel.inspections.log import DrawLog
+from riskmodel.inspections.people import Inspector, People
+from riskmodel.inspections.places import Place, Visit, places
 from riskmodel.inspections.proof_file import FORMAT, Proof, read, sealed
-from riskmodel.sampling.designs import StratifiedRandom
-from riskmodel.sampling.tickets import ticket, tickets
+from riskmodel.inspections.teams import TeamRules, drawn_members, too_often
+from riskmodel.sampling.rounding import UNIT, ranks
+from riskmodel.sampling.tickets import texts, ticket, words
 
 __all__ = ["Proof", "Verdict", "verify"]
 
-Part = Literal["form", "seed", "commitment", "frame", "ticket", "selection", "assignment", "digest"]
+Part = Literal["form", "log", "seed", "commitment", "frame", "ticket", "selection", "assignment", "digest"]
 
-_DESIGN = StratifiedRandom()
 _HOLDS = {
     "zh": "抽取凭证成立:种子「{seed}」,计划摘要 {commitment},名录 {size} 户,抽取 {n} 户。",
     "en": "The proof holds: seed “{seed}”, commitment {commitment}, {n} of {size} enterprises drawn.",
+}
+_ALONE = {
+    "zh": "注意:未与公布的承诺核对,只能说明凭证自身一致;事后重做的凭证同样自身一致。请用 --commitment 或 --log 核对。",
+    "en": "Note: no published commitment was compared, so this only says that the proof agrees with itself, as one "
+    "made anew afterwards would; compare with --commitment or --log.",
 }
 _DIFFERS = {
     "zh": "抽取凭证不成立,第一处不符在{part}:{where}。",
@@ -37,6 +46,7 @@ _DIFFERS = {
 }
 _PARTS: dict[Part, tuple[str, str]] = {
     "form": ("文件格式", "form of the file"),
+    "log": ("抽取日志", "log of draws"),
     "seed": ("随机种子", "seed"),
     "commitment": ("计划承诺", "commitment"),
     "frame": ("抽查名录", "frame"),
@@ -45,6 +55,8 @@ _PARTS: dict[Part, tuple[str, str]] = {
     "assignment": ("检查人员分派", "assignment"),
     "digest": ("凭证摘要", "digest"),
 }
+# Chances are computed in doubles; on another machine they may differ by dust.
+_DUST = 50
 
 
 @dataclass(frozen=True)
@@ -56,18 +68,24 @@ class Verdict:
     holds : bool
         Every part was computed again and agrees.
     message : str
-        One sentence for people. If the proof holds: seed and commitment, to be compared with those published.
-        If not: the place of the first difference.
+        One sentence for people. If the proof holds: seed and commitment, and whether a published commitment was
+        compared. If not: the place of the first difference.
     first_difference : str or None
-        Part that differs first: form, seed, commitment, frame, ticket, selection, assignment, digest.
+        Part that differs first: form, log, seed, commitment, frame, ticket, selection, assignment, digest.
+    published : bool
+        Whether a published commitment was compared, by itself or in a log. Only then is the list fixed: a proof that
+        was made anew from other data agrees with itself.
     """
 
     holds: bool
     message: str
     first_difference: Part | None = None
+    published: bool = False
 
 
-def verify(proof: Proof | Path | str, *, commitment: str | None = None, lang: Lang = "zh") -> Verdict:
+def verify(
+    proof: Proof | Path | str, *, commitment: str | None = None, log: DrawLog | None = None, lang: Lang = "zh"
+) -> Verdict:
     """Repeat a draw from its proof and name the first difference.
 
     Parameters
@@ -75,8 +93,11 @@ def verify(proof: Proof | Path | str, *, commitment: str | None = None, lang: La
     proof : Proof, Path or str
         A proof, or the path of ``proof.json``. Of a file every byte counts, white space included.
     commitment : str, optional
-        Digest that was published before the draw. Without it a proof made anew from other data cannot be told
-        apart from the true one.
+        Digest that was published before the draw. Without it and without a log a proof made anew from other data
+        cannot be told apart from the true one; the verdict says so.
+    log : DrawLog, optional
+        Log of draws: its chain must hold, the commitment must stand in it before the seed, and the draw must be the
+        one of this proof.
     lang : {"zh", "en"}
         Language of the message.
 
@@ -88,40 +109,56 @@ def verify(proof: Proof | Path | str, *, commitment: str | None = None, lang: La
     exact = True
     if not isinstance(proof, Proof):
         proof, exact = read(Path(proof))
-    at = 0 if lang == "zh" else 1
-    for part, where in _differences(proof, exact, commitment):
-        return Verdict(False, _DIFFERS[lang].format(part=_PARTS[part][at], where=where), part)
+    at, known = (0 if lang == "zh" else 1), commitment is not None or log is not None
+    for part, where in _differences(proof, exact, commitment, log):
+        return Verdict(False, _DIFFERS[lang].format(part=_PARTS[part][at], where=where), part, known)
     size, n = len(proof.frame), len(proof.drawn)
-    words = _HOLDS[lang].format(seed=proof.seed, commitment=proof.commitment, size=size, n=n)
-    return Verdict(True, words)
+    sentence = _HOLDS[lang].format(seed=proof.seed, commitment=proof.commitment, size=size, n=n)
+    return Verdict(True, sentence if known else f"{sentence}{_ALONE[lang]}", None, known)
 
 
-def _differences(proof: Proof, exact: bool, published: str | None) -> Iterator[tuple[Part, str]]:
+def _differences(proof: Proof, exact: bool, published: str | None, log: DrawLog | None) -> Iterator[tuple[Part, str]]:
     """Differences in the order of the checks; only the first is meaningful, since later ones build on it."""
     if not exact:
         yield "form", "JSON"
-    for name, own, known in (("format", proof.format, FORMAT), ("design", proof.design, _DESIGN.name)):
+    for name, own, known in (("format", proof.format, FORMAT), ("design", proof.design, DESIGN)):
         if own != known:
             yield "form", f"{name} {own} ≠ {known}"
-    if proof.team_size < 1:
-        yield "form", f"team_size {proof.team_size}"
+    if len(proof.details) != len(proof.drawn):
+        yield "form", f"details {len(proof.details)} ≠ {len(proof.drawn)}"
+    if log is not None and (fault := log.differs(proof)):
+        yield "log", fault
     if not proof.seed.strip() or unicodedata.normalize("NFC", proof.seed) != proof.seed:
         yield "seed", repr(proof.seed)
     yield from _commitment(proof, published)
     yield from _frame(proof)
-    yield from _tickets(proof)
-    yield from _selection(proof)
+    yield from _draw(proof)
     yield from _assignment(proof)
     if (digest := sealed(proof).digest) != proof.digest:
         yield "digest", f"{proof.digest} ≠ {digest}"
 
 
+def _right_rules(proof: Proof) -> bool:
+    try:
+        rules = TeamRules(**proof.teams)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    return rules.size >= 1
+
+
+def _people(proof: Proof) -> People:
+    return People(tuple(Inspector(i[0], "", *i[1:]) for i in proof.inspectors), proof.recusals, proof.met)
+
+
 def _commitment(proof: Proof, published: str | None) -> Iterator[tuple[Part, str]]:
+    if proof.people not in ("", own := _people(proof).digest):
+        yield "commitment", f"people {proof.people} ≠ {own}"
     content = committed(
-        source={"as_of": proof.as_of, "policy": proof.policy, "data": proof.data},
+        source={key: getattr(proof, key) for key in ("as_of", "round", "policy", "data", "teams")},
         design=proof.design,
         frame=proof.frame,
-        strata={name: {"size": s.size, "n": s.n} for name, s in proof.strata.items()},
+        strata={name: {"size": s.size, "millionths": s.millionths} for name, s in proof.strata.items()},
+        people=proof.people,
     )
     own = commit_to(content).digest
     for other in (proof.commitment, published):
@@ -135,50 +172,88 @@ def _frame(proof: Proof) -> Iterator[tuple[Part, str]]:
         if before >= after:
             yield "frame", f"{before} ≥ {after}"
             break
-    labels, sizes = np.unique(np.array([label for _, label in proof.frame], dtype=str), return_counts=True)
-    counted = dict(zip(labels.tolist(), sizes.tolist(), strict=True))
+    counted: dict[str, int] = {}
+    for _, label in proof.frame:
+        counted[label] = counted.get(label, 0) + 1
     for name in sorted(counted.keys() | proof.strata.keys()):
         stratum, size = proof.strata.get(name), counted.get(name, 0)
-        if stratum is None or stratum.size != size or not 0 <= stratum.n <= size:
+        if stratum is None or stratum.size != size or not 0 <= stratum.millionths <= size * UNIT:
             yield "frame", f"{name}: {stratum} ≠ {size}"
 
 
-def _tickets(proof: Proof) -> Iterator[tuple[Part, str]]:
+def _draw(proof: Proof) -> Iterator[tuple[Part, str]]:
     wrong = [entity for entity, own in proof.drawn if ticket(proof.seed, entity) != own]
     if len(wrong) > 1 and len(wrong) == len(proof.drawn):
         yield "seed", repr(proof.seed)
     if wrong:
         yield "ticket", wrong[0]
-
-
-def _selection(proof: Proof) -> Iterator[tuple[Part, str]]:
-    own = tickets(proof.seed, (entity for entity, _ in proof.frame))
-    n = {name: stratum.n for name, stratum in proof.strata.items()}
-    mask = _DESIGN.draw([label for _, label in proof.frame], n, tickets=own)
-    drawn = [(proof.frame[at][0], str(own[at])) for at in np.flatnonzero(mask)]
+    strata = {name: place for place, name in enumerate(sorted(proof.strata))}
+    codes = np.fromiter((strata[label] for _, label in proof.frame), dtype=np.int64, count=len(proof.frame))
+    n = numbers_drawn(proof.seed, np.array([proof.strata[name].millionths for name in strata], dtype=np.int64))
+    own = words(proof.seed, (entity for entity, _ in proof.frame))
+    places = np.flatnonzero(ranks(codes, own) < n[codes]) if len(codes) else np.zeros(0, dtype=np.int64)
+    drawn = [(proof.frame[at][0], text) for at, text in zip(places, texts(own[places]), strict=True)]
     yield from _compared("selection", proof.drawn, sorted(drawn, key=lambda pair: (pair[1], pair[0])))
 
 
 def _assignment(proof: Proof) -> Iterator[tuple[Part, str]]:
-    drawn, people = [entity for entity, _ in proof.drawn], set(proof.inspectors)
-    if list(proof.inspectors) != sorted(people):
+    people, absent = _people(proof), dict(proof.withdrawn)
+    if not _right_rules(proof):
+        yield "assignment", f"teams {proof.teams}"
+    ids = [i.inspector_id for i in people.inspectors]
+    if ids != sorted(set(ids)):
         yield "assignment", "inspectors"
-    places = set(drawn)
-    if list(proof.recusals) != sorted({(w, at) for w, at in proof.recusals if w in people and at in places}):
-        yield "assignment", "recusals"
-    try:
-        visits = assign_visits(
-            proof.seed,
-            drawn,
-            inspector_ids=proof.inspectors,
-            recusals=proof.recusals,
-            team_size=proof.team_size,
-        )
-    except DrawError as fault:
-        yield "assignment", fault.where
-    else:
-        own = [(v.visit_no, v.entity_id, v.team, v.inspector_ids) for v in visits]
-        yield from _compared("assignment", proof.visits, own)
+    for name, pairs in (("recusals", people.recusals), ("met", people.met)):
+        if list(pairs) != sorted({pair for pair in pairs if pair[0] in set(ids)}):
+            yield "assignment", name
+    if list(proof.withdrawn) != sorted(absent.items()) or not set(absent) <= set(ids):
+        yield "assignment", "withdrawn"
+    left = people.without(absent)
+    visits = visits_of(proof.details, [entity for entity, _ in proof.drawn])
+    members: Sequence[Sequence[str]] = [()] * len(visits)
+    if left.inspectors and visits:
+        try:
+            members = _lottery(proof, left, visits)
+        except DrawError as fault:
+            yield "assignment", fault.where
+    sent = zip(visits, team_names(members), members, strict=True)
+    own = [(visit.visit_no, visit.entity_id, team, tuple(who)) for visit, team, who in sent]
+    yield from _compared("assignment", proof.visits, own)
+
+
+def _lottery(proof: Proof, people: People, visits: Sequence[Visit]) -> tuple[tuple[str, ...], ...]:
+    """Who goes where, by the chances of the proof.
+
+    Raises
+    ------
+    DrawError
+        If the chances are not those that the rules declare, or another attempt should have decided.
+    """
+    rules = TeamRules(**proof.teams)  # type: ignore[arg-type]
+    apart = apart_of(people, visits, [town for town, _, _ in proof.details])
+    asked = places(visits, people.inspectors, apart, seed=proof.seed, size=rules.size, one_senior=rules.one_senior)
+    ids = [i.inspector_id for i in people.inspectors]
+    _declared(proof, asked, ids)
+    pools = [proof.chances[at] for at in proof.chance_of]
+    for attempt in range(proof.attempt + 1):
+        members = drawn_members(proof.seed, visits, asked, pools, ids, attempt=attempt)
+        fits = too_often(members, rules.pair_visits_at_most) is None
+        if fits != (attempt == proof.attempt):
+            raise DrawError("RM-DRW-002", where=f"attempt {attempt}", found=proof.attempt)
+    return members
+
+
+def _declared(proof: Proof, asked: Sequence[Place], ids: Sequence[str]) -> None:
+    """Refuse chances that the rules do not declare."""
+    number = {who: at for at, who in enumerate(ids)}
+    wrong = len(asked) != len(proof.chance_of) or not all(0 <= at < len(proof.chances) for at in proof.chance_of)
+    if wrong or proof.attempt < 0:
+        raise DrawError("RM-DRW-002", where="chances", found=len(proof.chance_of), expected=str(len(asked)))
+    for place, row, at in zip(asked, chances(asked, ids), proof.chance_of, strict=True):
+        own, declared = [int(row[number[who]]) for who in place.pool], proof.chances[at]
+        close = len(own) == len(declared) and all(abs(a - b) <= _DUST for a, b in zip(own, declared, strict=True))
+        if not close or sum(declared) != place.many * UNIT or not all(0 <= c <= UNIT for c in declared):
+            raise DrawError("RM-DRW-002", where=f"chances: visit {place.visit_no}", found=declared, expected=str(own))
 
 
 def _compared(

@@ -7,12 +7,18 @@ tickets.
 
 Specification of ``proof.json``
 -------------------------------
-One JSON object in UTF-8, in canonical form byte for byte (see `canonical`): ``format``, ``as_of``,
-``policy``, ``data``, ``design``, ``seed`` (normalisation form C), ``commitment``, ``strata``
-``{S01: {n, size}}``, ``frame`` ``[[entity_id, stratum]]`` sorted by id, ``drawn`` ``[[entity_id, ticket]]``
-sorted by ticket, ``team_size``, ``inspectors`` (sorted ids), ``recusals`` ``[[inspector_id, entity_id]]``
-sorted, ``visits`` ``[[visit_no, entity_id, team, [inspector_id]]]``, and ``digest``: SHA-256 of the canonical
-JSON of all the rest.
+One JSON object in UTF-8, in canonical form byte for byte (see `canonical`):
+
+* ``format``, ``as_of``, ``round``, ``policy``, ``data``, ``teams`` ``{size, one_senior, pair_visits_at_most}``,
+  ``design``, ``seed`` (normalisation form C), ``commitment``, ``people`` (digest of directory and recusals that the
+  commitment covers, or empty);
+* ``strata`` ``{S01: {millionths, size}}``, ``frame`` ``[[entity_id, stratum]]`` sorted by id;
+* ``drawn`` ``[[entity_id, ticket]]`` sorted by ticket, ``details`` ``[[town, [department], [qualification]]]`` of them;
+* ``inspectors`` ``[[id, department, senior, [qualification], town]]`` sorted by id, ``recusals``
+  and ``met`` ``[[inspector_id, entity_id]]`` sorted, ``withdrawn`` ``[[inspector_id, reason]]`` sorted;
+* ``attempt``, ``chances`` (lists of millionths, each once), ``chance_of`` (which list, for each place), ``visits``
+  ``[[visit_no, entity_id, team, [inspector_id]]]``;
+* ``digest``: SHA-256 of the canonical JSON of all the rest.
 
 A proof that was made anew from other data agrees with itself. Only the published commitment tells it apart,
 so auditors give that digest to `riskmodel.inspections.proof.verify`.
@@ -30,17 +36,17 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from riskmodel.errors import DrawError
 from riskmodel.inspections.canonical import canonical, digest_of, write_whole
 
-FORMAT = "riskmodel-proof/1"
+FORMAT = "riskmodel-proof/2"
 
 
 @dataclass(frozen=True)
 class Stratum:
-    """Size of a stratum and number drawn."""
+    """Size of a stratum and expected number drawn, in millionths."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="forbid")
 
     size: int
-    n: int
+    millionths: int
 
 
 @dataclass(frozen=True)
@@ -51,17 +57,25 @@ class Proof:
 
     format: str
     as_of: str
+    round: str
     policy: str
     data: str
+    teams: dict[str, bool | int]
     design: str
     seed: str
     commitment: str
+    people: str
     strata: dict[str, Stratum]
     frame: tuple[tuple[str, str], ...]
     drawn: tuple[tuple[str, str], ...]
-    team_size: int
-    inspectors: tuple[str, ...]
+    details: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
+    inspectors: tuple[tuple[str, str, bool, tuple[str, ...], str], ...]
     recusals: tuple[tuple[str, str], ...]
+    met: tuple[tuple[str, str], ...]
+    withdrawn: tuple[tuple[str, str], ...]
+    attempt: int
+    chances: tuple[tuple[int, ...], ...]
+    chance_of: tuple[int, ...]
     visits: tuple[tuple[int, str, str, tuple[str, ...]], ...]
     digest: str
 
@@ -122,7 +136,7 @@ def read(path: Path) -> tuple[Proof, bool]:
 def _content(proof: Proof) -> dict[str, Any]:
     content: dict[str, Any] = {field.name: getattr(proof, field.name) for field in fields(proof)}
     strata: Mapping[str, Stratum] = proof.strata
-    return content | {"strata": {name: {"size": s.size, "n": s.n} for name, s in strata.items()}}
+    return content | {"strata": {name: {"size": s.size, "millionths": s.millionths} for name, s in strata.items()}}
 
 
 def _not_canonical(where: str) -> DrawError:

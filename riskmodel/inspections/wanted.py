@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import DrawError, PolicyError
+from riskmodel.inspections.rounds import Round
 from riskmodel.policy.matching import fits
 from riskmodel.policy.model import InspectionRules, Rule
 
 RATIO = "ratio"  # stands for the ratio of the risk tier where no rule has changed it
-_NUMBERS = ("probability", "probability_at_least", "ratio_times", "visits_at_most")
+RESTED, VISITED = "just-visited", "visited-this-cycle"
+_NUMBERS = ("probability", "probability_at_least", "ratio_times", "frequency_times", "visits_at_most")
 _WORDS = ("visits", "joint", "per")  # for the lists; they change no probability
 
 
@@ -25,33 +27,41 @@ class _Wish:
     floor: np.ndarray
     because: np.ndarray
     clause: np.ndarray
+    frequency: np.ndarray
+    floor_because: np.ndarray
+    floor_clause: np.ndarray
 
     def name(self, hit: np.ndarray, rule: Rule) -> None:
         self.because[hit], self.clause[hit] = rule.id, rule.clause
 
 
-def wanted(decided: pd.DataFrame, rules: InspectionRules) -> pd.DataFrame:
+def wanted(decided: pd.DataFrame, rules: InspectionRules, part: Round | None = None) -> pd.DataFrame:
     """Wanted inclusion probability of each enterprise, before any capacity.
 
     The ratio of the risk tier comes first; then the rules apply in the policy's order, each where all its
     ``when`` pairs fit: ``probability`` sets, ``probability_at_least`` lifts, ``ratio_times`` multiplies
-    (never above 1). Whoever has had the visits of ``visits_at_most`` this year gets 0, whatever other rules
-    say, except where a rule with probability 1 fits (special fields): that rule always wins.
+    (never above 1), ``frequency_times`` multiplies the visits a year. In a round of the year the ratio is divided,
+    see `Round.share`. Whoever has had the visits of ``visits_at_most`` this year gets 0, whatever other rules say,
+    and so does whoever was visited within the days of rest, except where a rule with probability 1 fits (special
+    fields): that rule always wins.
 
     Parameters
     ----------
     decided : DataFrame
         One row an enterprise: ``entity_id``, ``risk_tier``, ``visits_this_year`` and the columns that the
-        rules name. Compared as text; yes/no columns may hold booleans.
+        rules name; ``last_visit_on`` where there are days of rest or rounds. Compared as text; yes/no columns may
+        hold booleans.
     rules : InspectionRules
         Ratios and rules of the day.
+    part : Round, optional
+        Round of the year; without it the plan is that of a whole year.
 
     Returns
     -------
     DataFrame
         Sorted by ``entity_id``: ``entity_id``, ``risk_tier``, ``wanted``, ``because`` (id of the rule that
         last set or changed the probability, or ``ratio``), ``clause``, ``floor`` (what no capacity may
-        undercut), ``certain``.
+        undercut), ``floor_because``, ``floor_clause`` (the rule behind it), ``certain``.
 
     Raises
     ------
@@ -61,19 +71,20 @@ def wanted(decided: pd.DataFrame, rules: InspectionRules) -> pd.DataFrame:
         If a rule names a column or an action that does not exist (RM-POL-001).
     """
     table = _checked(decided, rules)
-    size = len(table)
-    ratio = table["risk_tier"].astype("str").map(dict(rules.ratio_by_tier)).to_numpy(dtype=float, copy=True)
-    wish = _Wish(ratio, np.zeros(size), np.full(size, RATIO, object), np.full(size, rules.clause, object))
+    wish = _ratios(table, rules)
     fitting = [(rule, fits(table, rule), _numbers(rule)) for rule in rules.rules]
     for rule, hit, numbers in fitting:
         _change(wish, rule, hit, numbers)
-    for rule, hit, numbers in fitting:
-        if "visits_at_most" in numbers:
-            full = hit & (table["visits_this_year"] >= numbers["visits_at_most"]).to_numpy(dtype=bool)
-            _set(wish, rule, full & (wish.pi > 0), 0.0)
+    certain = np.zeros(len(table), dtype=bool)
     for rule, hit, numbers in fitting:
         if numbers.get("probability") == 1:
             _set(wish, rule, hit, 1.0)
+            certain |= hit
+    _rest(wish, table, rules, part)
+    for rule, hit, numbers in fitting:
+        if "visits_at_most" in numbers:
+            full = hit & ~certain & (table["visits_this_year"] >= numbers["visits_at_most"]).to_numpy(dtype=bool)
+            _set(wish, rule, full & (wish.pi > 0), 0.0)
     # Twelve decimals: products such as 0.1 * 3 and 0.3 must fall into one stratum.
     pi = np.round(wish.pi, 12)
     return pd.DataFrame(
@@ -83,10 +94,39 @@ def wanted(decided: pd.DataFrame, rules: InspectionRules) -> pd.DataFrame:
             "wanted": pi,
             "because": pd.Series(wish.because, dtype="str"),
             "clause": pd.Series(wish.clause, dtype="str"),
-            "floor": np.minimum(wish.floor, pi),
+            "floor": np.round(np.minimum(wish.floor, pi), 12),
+            "floor_because": pd.Series(wish.floor_because, dtype="str"),
+            "floor_clause": pd.Series(wish.floor_clause, dtype="str"),
             "certain": pi >= 1,
         }
     )
+
+
+def _ratios(table: pd.DataFrame, rules: InspectionRules) -> _Wish:
+    """What the risk tiers alone ask for."""
+    size, tiers = len(table), table["risk_tier"].astype("str")
+    ratio = tiers.map(dict(rules.ratio_by_tier)).to_numpy(dtype=float, copy=True)
+    often = tiers.map(dict(rules.frequency_by_tier)).fillna(1).to_numpy(dtype=float, copy=True)
+    because, clause = np.full(size, RATIO, object), np.full(size, rules.clause, object)
+    return _Wish(ratio, np.zeros(size), because, clause, often, np.full(size, "", object), np.full(size, "", object))
+
+
+def _rest(wish: _Wish, table: pd.DataFrame, rules: InspectionRules, part: Round | None) -> None:
+    """Divide the year into rounds, and leave in peace whoever was just visited."""
+    last = pd.to_datetime(table["last_visit_on"]) if "last_visit_on" in table.columns else None
+    if part is not None and part.of > 1:
+        starts, share = part.cycle(wish.frequency)
+        seen = np.zeros(len(table), dtype=bool) if last is None else (last >= starts).to_numpy(dtype=bool)
+        wish.pi, wish.floor = share(wish.pi), share(wish.floor)
+        _stop(wish, seen & (wish.pi > 0), VISITED)
+    if part is not None and rules.rest_days and last is not None:
+        young = last > pd.Timestamp(part.day) - pd.Timedelta(days=rules.rest_days)
+        _stop(wish, young.to_numpy(dtype=bool) & (wish.pi > 0) & (wish.pi < 1), RESTED)
+
+
+def _stop(wish: _Wish, where: np.ndarray, why: str) -> None:
+    wish.pi[where], wish.floor[where] = 0.0, 0.0
+    wish.because[where], wish.clause[where] = why, "local"
 
 
 def _checked(decided: pd.DataFrame, rules: InspectionRules) -> pd.DataFrame:
@@ -136,7 +176,8 @@ def _change(wish: _Wish, rule: Rule, hit: np.ndarray, numbers: dict[str, float])
         _set(wish, rule, hit, numbers["probability"])
     if "probability_at_least" in numbers:
         least = numbers["probability_at_least"]
-        wish.floor[hit] = np.maximum(wish.floor[hit], least)
+        higher = hit & (wish.floor < least)
+        wish.floor[higher], wish.floor_because[higher], wish.floor_clause[higher] = least, rule.id, rule.clause
         lifted = hit & (wish.pi < least)
         wish.pi[lifted] = least
         wish.name(lifted, rule)
@@ -144,6 +185,8 @@ def _change(wish: _Wish, rule: Rule, hit: np.ndarray, numbers: dict[str, float])
         multiplied = np.where(hit, np.minimum(wish.pi * numbers["ratio_times"], 1.0), wish.pi)
         wish.name(multiplied != wish.pi, rule)
         wish.pi = multiplied
+    if "frequency_times" in numbers:
+        wish.frequency[hit] *= numbers["frequency_times"]
 
 
 def _set(wish: _Wish, rule: Rule, where: np.ndarray, probability: float) -> None:

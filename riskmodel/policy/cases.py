@@ -15,9 +15,9 @@ from riskmodel.values import AsOf
 NOBODY: Mapping[str, Any] = {
     "entity_id": "CASE", "name": "CASE", "kind": "enterprise", "industry": "F", "town": "T", "special_field": "none",
     "risk_score": 0, "probability": float("nan"), "model_tier": "A", "risk_tier": "A", "credit_grade": "trustworthy",
-    "credit_grade_origin": "imported", "visits_this_year": 0, "red_list": "no", "serious_dishonesty": "no",
-    "judgment_debtor": "no", "red_line": "no", "broken_commitment": "no", "grace": "no", "abnormal_now": "no",
-    "worst_other_rating": "none",
+    "credit_grade_origin": "imported", "visits_this_year": 0, "last_visit_on": None, "red_list": "no",
+    "serious_dishonesty": "no", "judgment_debtor": "no", "red_line": "no", "broken_commitment": "no",
+    "grace": "no", "abnormal_now": "no", "worst_other_rating": "none",
 }  # fmt: skip
 
 
@@ -30,13 +30,14 @@ class Deciders:
     tier : callable
         (one-row frame, rules) → (risk tier, rule id).
     probability : callable
-        (one-row frame, rules) → (wanted inclusion probability, rule id).
+        (one-row frame, rules, as-of) → (wanted inclusion probability, rule id); a column ``round`` (6/12) divides
+        the year.
     stage : callable
         ({severity: days}, rules, as-of) → (stage, rule id).
     """
 
     tier: Callable[[pd.DataFrame, Rules], tuple[str, str]]
-    probability: Callable[[pd.DataFrame, Rules], tuple[float, str]]
+    probability: Callable[[pd.DataFrame, Rules, AsOf], tuple[float, str]]
     stage: Callable[[Mapping[str, list[Any]], Rules, AsOf], tuple[str, str]]
 
 
@@ -57,10 +58,10 @@ class CaseResult:
 def run_cases(policy: Policy, deciders: Deciders, as_of: AsOf) -> list[CaseResult]:
     """Run every case of the policy under the rules of a day."""
     rules = policy.at(as_of)
-    return [_run(case, rules, deciders) for case in policy.file.cases]
+    return [_run(case, rules, deciders, as_of) for case in policy.file.cases]
 
 
-def _run(case: Case, rules: Rules, deciders: Deciders) -> CaseResult:
+def _run(case: Case, rules: Rules, deciders: Deciders, as_of: AsOf) -> CaseResult:
     expect = case.expect
     if "stages" in expect:
         answers = {day: deciders.stage(case.given["penalties"], rules, AsOf.of(day)) for day in expect["stages"]}
@@ -69,7 +70,7 @@ def _run(case: Case, rules: Rules, deciders: Deciders) -> CaseResult:
     else:
         frame = pd.DataFrame([{**NOBODY, **case.given}])
         if "probability" in expect:
-            value, because = deciders.probability(frame, rules)
+            value, because = deciders.probability(frame, rules, as_of)
             found = {"probability": round(value, 9)}
             expect = {**expect, "probability": round(float(expect["probability"]), 9)}
         else:

@@ -8,7 +8,7 @@ which they hold.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -16,7 +16,8 @@ from pydantic import BaseModel, Field, model_validator
 
 from riskmodel.errors import PolicyError
 from riskmodel.policy.outlook import OutlookFile, OutlookRules, outlook_rules
-from riskmodel.policy.provision import Dated, Local, Provision, Strict
+from riskmodel.policy.provision import Dated, Local, Provision, Strict, Switch
+from riskmodel.policy.visits import Aim, AimRule, Joint, JointRule, PurposesRule, Teams, TeamsRule, joint_of, pairs
 from riskmodel.values import AsOf
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class RuleEntry(Provision):
     name: dict[Literal["zh", "en"], str]
     when: dict[str, str | list[str]]
     then: dict[str, Any]
+    since: date | None = None
 
 
 class Document(Strict):
@@ -67,12 +69,6 @@ class SeverityRule(Provision):
     fine_minor_at_most_yuan: dict[date, float]
     fine_serious_from_yuan: dict[date, float]
     by_statute: list[StatuteFloor] = []
-
-
-class Switch(Provision):
-    """A yes or no of the policy."""
-
-    holds: bool
 
 
 class GraceRule(Provision):
@@ -161,9 +157,15 @@ class InspectionsFile(Strict):
     """Ratios per risk tier, rules per credit grade and special field."""
 
     ratio_by_tier: Dated[dict[Tier, Share]]
+    frequency_by_tier: Dated[dict[Tier, Count]]
+    rounds_a_year: Local[int]
+    rest_days: Local[int]
     rules: list[RuleEntry]
-    capped_purposes: list[str]
+    aim: AimRule
+    purposes: PurposesRule
+    joint: JointRule
     team_size: Local[int]
+    teams: TeamsRule
     publish: Publish
 
 
@@ -318,6 +320,12 @@ class InspectionRules:
     capped_purposes: tuple[str, ...]
     team_size: int
     never_published: tuple[str, ...]
+    frequency_by_tier: Mapping[str, int] = field(default_factory=dict)
+    rounds_a_year: int = 1
+    rest_days: int = 0
+    aim: Aim = Aim()
+    joint: tuple[Joint, ...] = ()
+    teams: Teams = Teams()
 
 
 @dataclass(frozen=True)
@@ -437,8 +445,7 @@ def _by_name(values: Mapping[Tier, float]) -> dict[str, float]:
 
 
 def _rule(entry: RuleEntry) -> Rule:
-    when = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in entry.when.items()}
-    return Rule(entry.id, entry.name["zh"], entry.name["en"], entry.clause or "local", when, entry.then)
+    return Rule(entry.id, entry.name["zh"], entry.name["en"], entry.clause or "local", pairs(entry.when), entry.then)
 
 
 def _counting(c: Counting) -> CountingRules:
@@ -469,10 +476,18 @@ def _tiers(t: TiersFile, day: date) -> TierRules:
 
 
 def _inspections(i: InspectionsFile, day: date) -> InspectionRules:
+    aim = i.aim
+    teams = i.teams
     return InspectionRules(
         i.ratio_by_tier.clause or "local",
         _by_name(in_force(i.ratio_by_tier.values, day, "inspections.ratio_by_tier")),
-        tuple(_rule(r) for r in i.rules), tuple(i.capped_purposes), i.team_size.value, tuple(i.publish.never),
+        tuple(_rule(r) for r in i.rules if r.since is None or r.since <= day),
+        tuple(i.purposes.counted), i.team_size.value, tuple(i.publish.never),
+        {str(k): v for k, v in in_force(i.frequency_by_tier.values, day, "inspections.frequency_by_tier").items()},
+        i.rounds_a_year.value, i.rest_days.value,
+        Aim(aim.serve, aim.precision_weight.value, (aim.ratio_times_at_least.value, aim.ratio_times_at_most.value)),
+        joint_of(i.joint),
+        Teams(teams.one_senior.holds, teams.pair_visits_at_most.value, teams.recent_visit_days.value),
     )  # fmt: skip
 
 

@@ -50,3 +50,9 @@ class Dated(Provision, Generic[T]):
     """Values with the day from which each holds."""
 
     values: dict[date, T] = Field(min_length=1)
+
+
+class Switch(Provision):
+    """A yes or no of the policy."""
+
+    holds: bool

@@ -125,6 +125,7 @@ ALIASES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "inspectors": {
         "inspector_id": _INSPECTOR, "name": ("姓名", "检查人员姓名", "执法人员姓名"),
         "department": ("所属部门", "工作单位", "执法单位", "所属单位", "所在单位", "所在部门"), "available": ("是否可派", "是否在岗"),
+        "senior": ("是否组长", "组长", "是否检查组长"), "qualifications": ("执法资质", "业务资质", "执法领域"), "town": ("派驻镇街", "派驻地", "所在镇街"),
     },
     "recusals": {
         "entity_id": _ENTITY, "inspector_id": _INSPECTOR, "reason": ("回避事由", "回避原因", "回避理由"),

@@ -9,8 +9,8 @@ normalisation form C. The ticket of *name* for a *purpose* is
                 message = UTF-8 of "riskmodel/" + purpose + "/v1|" + name)
 
 written as 64 lowercase hexadecimal digits. Tickets are compared as texts, digit by digit from the left; the
-smaller ticket comes first. Purposes are "draw" (which enterprises), "team" (who works with whom) and "visit"
-(who goes where), so that the three lotteries of one seed have nothing to do with each other. For display
+smaller ticket comes first. Purposes are "draw" (which enterprises), "round" (how numbers are rounded), "team" (who
+leads) and "visit" (who goes where), so that the lotteries of one seed have nothing to do with each other. For display
 only, u = (whole number of the first 13 digits + 1/2) / 2^52 lies strictly between 0 and 1.
 
 One ticket can be checked alone, with any HMAC-SHA256 calculator.
@@ -45,7 +45,7 @@ import numpy as np
 
 from riskmodel.errors import DrawError
 
-Purpose = Literal["draw", "team", "visit"]
+Purpose = Literal["draw", "team", "visit", "round"]
 
 
 def ticket(seed: str, name: str, *, purpose: Purpose = "draw") -> str:
@@ -83,6 +83,31 @@ def tickets(seed: str, ids: Iterable[str], purpose: Purpose = "draw") -> np.ndar
     """
     key, prefix = _key(seed), f"riskmodel/{purpose}/v1|"
     return np.array([_ticket(key, prefix + name) for name in ids], dtype="<U64")
+
+
+def words(seed: str, ids: Iterable[str], purpose: Purpose = "draw") -> np.ndarray:
+    """Tickets as four whole numbers each, first digits first: the same order as the texts, and quick to sort.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (units, 4), dtype uint64.
+
+    Examples
+    --------
+    >>> [int(word) for word in words("seed", ["a"])[0]] == [
+    ...     int(ticket("seed", "a")[k : k + 16], 16) for k in (0, 16, 32, 48)
+    ... ]
+    True
+    """
+    key, prefix = _key(seed), f"riskmodel/{purpose}/v1|".encode()
+    made = b"".join([hmac.digest(key, prefix + name.encode("utf-8"), "sha256") for name in ids])
+    return np.frombuffer(made, dtype=">u8").reshape(-1, 4).astype(np.uint64)
+
+
+def texts(made: np.ndarray) -> list[str]:
+    """Tickets in their usual form, from `words`."""
+    return [row.tobytes().hex() for row in made.astype(">u8")]
 
 
 def uniform(tickets: Sequence[str] | np.ndarray) -> np.ndarray:

@@ -21,7 +21,8 @@ def standing(known: Known, rules: Rules) -> pd.DataFrame:
     DataFrame
         Registry columns; ``credit_grade`` and ``credit_grade_origin`` (imported or fallback);
         ``worst_other_rating`` (worst of industry and market ratings in force, or none); flags ``yes``/``no``;
-        ``visits_this_year`` that count to the cap; ``facts`` (text that cites the entries behind the flags).
+        ``visits_this_year`` that count to the cap, ``last_visit_on`` (day of the newest that counts); ``facts`` (text
+        that cites the entries behind the flags).
     """
     enterprises = known["enterprises"]
     table = enterprises.loc[in_frame(known), ["entity_id", "name", "kind", "industry", "town", "special_field"]]
@@ -40,7 +41,11 @@ def standing(known: Known, rules: Rules) -> pd.DataFrame:
     table["grace"] = _flag(ids.isin(in_grace(known, rules.counting.grace_years)))
     listings = known["abnormal_listings"]
     table["abnormal_now"] = _flag(ids.isin(listings.loc[listings["removed_on"].isna().to_numpy(), "entity_id"]))
-    table["visits_this_year"] = ids.map(_visits(known, rules)).fillna(0).astype("int64")
+    visits = _visits(known, rules)
+    this_year = visits[visits["inspected_on"].dt.year.eq(_day(known).year).to_numpy()]
+    table["visits_this_year"] = ids.map(this_year.groupby("entity_id").size()).fillna(0).astype("int64")
+    newest = visits.groupby("entity_id")["inspected_on"].max().reindex(ids)
+    table["last_visit_on"] = newest.astype("datetime64[s]").to_numpy()
     table["facts"] = ids.map(_facts(entries, broken)).astype("object").fillna("").astype("str")
     return table
 
@@ -77,13 +82,11 @@ def _current_entries(known: Known) -> pd.DataFrame:
     return entries[(entries["exited_on"].isna() & (entries["entered_on"] <= _day(known))).to_numpy()]
 
 
-def _visits(known: Known, rules: Rules) -> pd.Series:
-    """Visits of the calendar year that count to the cap; several of one day are one visit."""
-    visits, day = known["inspections"], _day(known)
-    this_year = visits["inspected_on"].dt.year.eq(day.year) & (visits["inspected_on"] <= day)
-    counts = visits[(this_year & visits["purpose"].isin(rules.inspections.capped_purposes)).to_numpy()]
-    days: pd.Series = counts.drop_duplicates(["entity_id", "inspected_on"]).groupby("entity_id").size()
-    return days
+def _visits(known: Known, rules: Rules) -> pd.DataFrame:
+    """Visits that count to the cap: entity_id and inspected_on; several of one day, of any department, are one."""
+    visits = known["inspections"]
+    past = visits["purpose"].isin(rules.inspections.capped_purposes) & (visits["inspected_on"] <= _day(known))
+    return visits.loc[past.to_numpy(), ["entity_id", "inspected_on"]].drop_duplicates()
 
 
 def _broken(known: Known, rules: Rules) -> pd.DataFrame:

@@ -1,12 +1,14 @@
 """A small literal district: rules, enterprises, inspectors, and a draw of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from riskmodel.inspections.draw import Draw
+from riskmodel.inspections.people import people_of
 from riskmodel.inspections.plan import Plan, plan_inspections
 from riskmodel.policy.model import InspectionRules, Rule
 from riskmodel.values import AsOf, Provenance
@@ -103,10 +105,12 @@ def inspectors() -> pd.DataFrame:
 
 @pytest.fixture
 def draw(plan: Plan, inspectors: pd.DataFrame) -> Draw:
-    """A draw with teams and one recusal that matters, of somebody who would have gone otherwise."""
-    drawn = plan.draw("第2025075期: 03 08 11")
-    first = drawn.assign(inspectors).visits.iloc[0]
+    """A draw with committed teams and one recusal that matters, of somebody who would have gone otherwise."""
+    seed = "第2025075期: 03 08 11"
+    first = plan.draw(seed).assign(inspectors).visits.iloc[0]
     going, entity = first["inspector_ids"].split(",")[0], first["entity_id"]
     # ZF7 is not available, and E030 has had its visit this year and is never drawn.
     recusals = [(going, entity), ("ZF7", entity), (going, "E030")]
-    return drawn.assign(inspectors, pd.DataFrame(recusals, columns=["inspector_id", "entity_id"]))
+    pairs = pd.DataFrame(recusals, columns=["inspector_id", "entity_id"])
+    people = people_of(inspectors, pairs, frame=plan.frame["entity_id"])
+    return replace(plan, people=people).draw(seed).assign()
