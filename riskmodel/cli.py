@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from riskmodel import cli_inspect
 from riskmodel.cli_experiment import experiment
+from riskmodel.cli_inspect import show as show_table
 from riskmodel.cli_override import app as override_app
 from riskmodel.errors import Lang, RiskModelError
 from riskmodel.values import VERSION
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 app = typer.Typer(
     name="riskmodel",
@@ -36,6 +37,8 @@ policy_app = typer.Typer(no_args_is_help=True, help="查看和检验政策文件
 app.add_typer(policy_app, name="policy")
 app.add_typer(override_app, name="override")
 app.command()(experiment)
+for verb in cli_inspect.VERBS:
+    app.command()(verb)
 out = Console()
 # Steps that have words; other progress is a file name or a day.
 _STEPS = ("read", "features", "learn", "evaluate", "tiers", "reasons", "draw", "review", "write", "track")
@@ -93,6 +96,7 @@ Capacity = Annotated[int | None, typer.Option("--capacity", min=1, help="本期�
 Overrides = Annotated[
     Path | None, typer.Option("--overrides", help="人工调整记录,见 riskmodel override / tiers that people set")
 ]
+Part = Annotated[str | None, typer.Option("--round", help="第几批/全年批数,如 6/12 / round of the year")]
 Seed = Annotated[str | None, typer.Option("--seed", help="公开种子,如开奖结果;不给则为演练 / public seed text")]
 
 
@@ -104,6 +108,7 @@ def run(
     seed: Seed = None,
     folder: Out = Path("reports"),
     capacity: Capacity = None,
+    part: Part = None,
     source_map: Map = None,
     overrides: Overrides = None,
     lang: Tongue = Language.zh,
@@ -118,7 +123,8 @@ def run(
 
     with err.status("…") as status:
         done = workflow.run(
-            source, policy=policy, as_of=as_of, seed=seed, out=folder, capacity=capacity, source_map=source_map,
+            source, policy=policy, as_of=as_of, seed=seed, out=folder, capacity=capacity, part=part,
+            source_map=source_map,
             overrides=overrides, lang=_lang(lang), track=track, progress=show,
         )  # fmt: skip
     facts = done.facts
@@ -154,11 +160,11 @@ def check(
         content = {"intake": records.intake.to_dict("records"), "quarantine": records.quarantine.to_dict("records")}
         typer.echo(json.dumps(content, ensure_ascii=False))
     else:
-        _show(records.intake.assign(table=[word("table", t, _lang(lang)) for t in records.intake["table"]]), lang)
+        show_table(records.intake.assign(table=[word("table", t, _lang(lang)) for t in records.intake["table"]]), lang)
         counts = records.quarantine.groupby(["table", "reason"]).size().rename("rows").reset_index()
         counts["table"] = [word("table", t, _lang(lang)) for t in counts["table"]]
         counts["reason"] = [word("quarantine", r, _lang(lang)) for r in counts["reason"]]
-        _show(counts, lang)
+        show_table(counts, lang)
     raise typer.Exit(1 if len(records.quarantine) else 0)
 
 
@@ -197,7 +203,7 @@ def assess(
     elif as_json:
         typer.echo(found.to_json(orient="records"))
     else:
-        _show(found, lang)
+        show_table(found, lang)
 
 
 @app.command()
@@ -227,7 +233,7 @@ def append(
             table=[word("table", t, _lang(lang)) for t in receipt["table"]],
             status=[word("status", s, _lang(lang)) for s in receipt["status"]],
         )
-        _show(shown.drop(columns=["delivered_on", "known_on_assumed"]), lang)
+        show_table(shown.drop(columns=["delivered_on", "known_on_assumed"]), lang)
     raise typer.Exit(1 if receipt["quarantined"].any() else 0)
 
 
@@ -244,60 +250,6 @@ def quarantine(
     with _progress() as tick:
         rows = write_quarantine(source, target, source_map=source_map, lang=_lang(lang), progress=tick)
     out.print(f"{rows} → {target}", markup=False, soft_wrap=True)
-
-
-@app.command()
-def plan(
-    source: Source,
-    target: Annotated[Path, typer.Option("--out", help="计划文件 / plan file")] = Path("plan.json"),
-    policy: PolicyName = "zhoucun-2020",
-    as_of: Day = None,
-    capacity: Capacity = None,
-    source_map: Map = None,
-    overrides: Overrides = None,
-    lang: Tongue = Language.zh,
-) -> None:
-    """生成抽查计划和承诺摘要,先公布摘要再产生种子 / plan and commit before the seed exists."""
-    from riskmodel import logbook
-    from riskmodel.assessment import assess
-    from riskmodel.policy import load_policy
-    from riskmodel.records import load
-    from riskmodel.workflow import plan_inspections
-
-    records = load(source, source_map)
-    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest, manual=logbook.read(overrides))
-    planned = plan_inspections(assessment, capacity=capacity)
-    planned.save(target)
-    _show(planned.strata, lang)
-    out.print(escape(planned.commit(lang=_lang(lang)).text), soft_wrap=True)
-
-
-@app.command()
-def draw(
-    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="plan.json")],
-    seed: Annotated[str, typer.Option("--seed", help="公开种子 / public seed text")],
-    commitment: Annotated[str | None, typer.Option("--commitment", help="已公布的承诺摘要 / published digest")] = None,
-    target: Annotated[Path, typer.Option("--out", help="凭证文件 / proof file")] = Path("proof.json"),
-) -> None:
-    """按公开种子抽取,写出凭证 / draw by a public seed and write the proof."""
-    from riskmodel.workflow import draw_from
-
-    drawn, written = draw_from(plan_file, seed, commitment=commitment, out=target)
-    out.print(f"{len(drawn.table)} → {written}", markup=False)
-
-
-@app.command()
-def verify(
-    proof: Annotated[Path, typer.Argument(metavar="PROOF", help="proof.json")],
-    commitment: Annotated[str | None, typer.Option("--commitment", help="已公布的承诺摘要 / published digest")] = None,
-    lang: Tongue = Language.zh,
-) -> None:
-    """复核抽取凭证 / re-compute a draw; exit code 1 if it does not hold."""
-    from riskmodel.inspections.proof import verify as verify_proof
-
-    verdict = verify_proof(proof, commitment=commitment, lang=_lang(lang))
-    out.print(escape(verdict.message), soft_wrap=True)
-    raise typer.Exit(0 if verdict.holds else 1)
 
 
 @app.command()
@@ -333,7 +285,7 @@ def features(lang: Tongue = Language.zh, as_json: Json = False) -> None:
         return
     for family, rows in page.rows(_lang(lang)).items():
         out.print(f"\n{family} ({len(rows)})", style="bold", markup=False)
-        _show(pd.DataFrame(rows), lang)
+        show_table(pd.DataFrame(rows), lang)
 
 
 @app.command()
@@ -400,7 +352,7 @@ def policy_coverage(policy: Annotated[str, typer.Argument(metavar="POLICY")] = "
     """逐条说明政策条款由哪些规则落实 / which rules cover which clause."""
     from riskmodel.policy import coverage, load_policy
 
-    _show(coverage(load_policy(policy)), Language.zh)
+    show_table(coverage(load_policy(policy)), Language.zh)
 
 
 @app.command()
@@ -474,7 +426,7 @@ def _proposals(proposals: list[Any], target: Path | None, lang: Language) -> Non
                 (f"{p.file} {p.sheet}", word("table", p.table, _lang(lang)), g.header, column, f"{g.confidence:.2f}")
             )
     if rows:
-        _show(pd.DataFrame(rows, columns=["file", "table", "header", "column", "confidence"]), lang)
+        show_table(pd.DataFrame(rows, columns=["file", "table", "header", "column", "confidence"]), lang)
     if target:
         out.print(escape(say("check.proposed", _lang(lang), file=target)), soft_wrap=True)
 
@@ -493,15 +445,6 @@ def _summary(facts: dict[str, object], folder: Path, lang: Lang) -> None:
         out.print(f"  {say('run.' + key, lang)}: {value}", markup=False, soft_wrap=True)
     if facts["rehearsal"]:
         out.print("  " + escape(say("run.rehearsal", lang)), soft_wrap=True)
-
-
-def _show(frame: pd.DataFrame, lang: Language) -> None:
-    table = Table(box=None, header_style="bold")
-    for column in frame.columns:
-        table.add_column(heading(column, _lang(lang)), overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*[escape(f"{cell:.4g}" if isinstance(cell, float) else str(cell)) for cell in row])
-    out.print(table)
 
 
 if __name__ == "__main__":

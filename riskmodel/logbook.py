@@ -1,33 +1,49 @@
-"""The log of tiers that people set, as a file: one JSON line an entry, replaced whole at every entry."""
+"""Logs as files: one JSON line an entry, replaced whole at every entry."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 from riskmodel.errors import InputError
+from riskmodel.inspections.log import DrawLog, read_log
 from riskmodel.standing.manual import ManualTiers, read_entries
 
 
+class Entries(Protocol):
+    """A log."""
+
+    @property
+    def entries(self) -> Sequence[Mapping[str, Any]]:
+        """Its entries in order."""
+
+
 def read(path: str | Path | None) -> ManualTiers:
-    """The log of a file; without a path, or with a new one, an empty log.
+    """The tiers that people set, of a file; without a path, or with a new one, an empty log.
 
     Raises
     ------
     InputError
         A file that is no log (RM-OVR-003), or one that was changed (RM-OVR-002).
     """
-    if path is None or not Path(path).exists():
-        return ManualTiers()
-    try:
-        lines = Path(path).read_text("utf-8").splitlines()
-    except UnicodeDecodeError as fault:
-        raise InputError("RM-OVR-003", where=str(path), found=str(fault)) from fault
-    return read_entries([line for line in lines if line.strip()], str(path))
+    return read_entries(_lines(path), str(path)) if path is not None and Path(path).exists() else ManualTiers()
 
 
-def write(path: str | Path, log: ManualTiers) -> None:
+def read_draws(path: str | Path) -> DrawLog:
+    """The log of draws of a file; with a new path an empty log.
+
+    Raises
+    ------
+    InputError
+        A file that is no log (RM-OVR-003), or one that was changed (RM-OVR-002).
+    """
+    return read_log(_lines(path), str(path)) if Path(path).exists() else DrawLog()
+
+
+def write(path: str | Path, log: Entries) -> None:
     """Write the log aside and put it in place in one step."""
     target = Path(path)
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -37,3 +53,11 @@ def write(path: str | Path, log: ManualTiers) -> None:
         os.replace(aside, target)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _lines(path: str | Path) -> list[str]:
+    try:
+        lines = Path(path).read_text("utf-8").splitlines()
+    except UnicodeDecodeError as fault:
+        raise InputError("RM-OVR-003", where=str(path), found=str(fault)) from fault
+    return [line for line in lines if line.strip()]

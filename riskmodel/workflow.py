@@ -13,11 +13,10 @@ import pandas as pd
 
 from riskmodel import logbook
 from riskmodel.assessment import Assessment, assess
-from riskmodel.errors import DrawError, InputError, Lang
+from riskmodel.errors import InputError, Lang
 from riskmodel.exports.contents import Month, facts, fill
 from riskmodel.exports.folder import write_whole
 from riskmodel.inspections.capacity import Capacity
-from riskmodel.inspections.draw import Draw
 from riskmodel.inspections.log import DrawLog
 from riskmodel.inspections.people import people_of
 from riskmodel.inspections.plan import Plan
@@ -265,23 +264,6 @@ def score_source(  # noqa: PLR0913  one keyword an option of the command line
     records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
     day = AsOf.of(as_of) if as_of is not None else records.newest
     return score(records, load_policy(policy), day, Path(out), master=master, model=model, progress=tick)
-
-
-def draw_from(plan_file: str | Path, seed: str, *, commitment: str | None, out: str | Path) -> tuple[Draw, Path]:
-    """Draw from a plan that was committed earlier, and write `proof.json`.
-
-    Raises
-    ------
-    DrawError
-        If the plan was changed since its commitment (RM-DRW-003), or a proof already stands there (RM-DRW-005).
-    """
-    draw = Plan.load(plan_file).draw(seed, commitment).assign()
-    target = Path(out)
-    if target.exists():
-        raise DrawError("RM-DRW-005", where="--out", found=target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draw.proof.save(target)
-    return draw, target
 
 
 def propose_map(

@@ -1,0 +1,160 @@
+"""The verbs of an inspection: plan, draw, replace, verify, recheck; the work is done in `workflow_inspect`."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from riskmodel.errors import Lang
+from riskmodel.values import AsOf
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+out = Console()
+
+
+class Language(StrEnum):
+    """Language of what is written and said."""
+
+    zh = "zh"
+    en = "en"
+
+
+Source = Annotated[str, typer.Argument(help="数据文件夹、文件、数据库地址或 .duckdb / source", metavar="SOURCE")]
+PolicyName = Annotated[str, typer.Option("--policy", help="内置政策名称或 YAML 文件 / name or file")]
+Day = Annotated[str | None, typer.Option("--as-of", help="评估日期 2025-06-30;默认取导出日期 / day of the decision")]
+Tongue = Annotated[Language, typer.Option("--lang", help="输出语言 / language")]
+Map = Annotated[Path | None, typer.Option("--source-map", help="列名对应文件 source.yaml / column names")]
+Overrides = Annotated[Path | None, typer.Option("--overrides", help="人工调整记录 / tiers that people set")]
+Log = Annotated[Path | None, typer.Option("--log", help="抽取日志,没有则新建 / log of draws, made if missing")]
+Published = Annotated[str | None, typer.Option("--commitment", help="已公布的承诺摘要 / published digest")]
+ProofFile = Annotated[Path, typer.Argument(metavar="PROOF", help="proof.json")]
+PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="plan.json")]
+Reason = Annotated[str, typer.Option("--reason", help="理由 / why")]
+Signed = Annotated[str, typer.Option("--by", help="签字人 / who signs")]
+Recorded = Annotated[str | None, typer.Option("--on", help="登记日期;默认今天 / day of the entry")]
+
+
+def plan(
+    source: Source,
+    target: Annotated[Path, typer.Option("--out", help="计划文件 / plan file")] = Path("plan.json"),
+    policy: PolicyName = "zhoucun-2020",
+    as_of: Day = None,
+    capacity: Annotated[int | None, typer.Option("--capacity", min=1, help="可检查户数 / visits")] = None,
+    capacities: Annotated[
+        Path | None, typer.Option("--capacities", help="按镇街、部门、月份的能力 YAML / by town, department, month")
+    ] = None,
+    part: Annotated[str | None, typer.Option("--round", help="第几批/全年批数,如 6/12 / round")] = None,
+    log: Log = None,
+    source_map: Map = None,
+    overrides: Overrides = None,
+    recorded: Recorded = None,
+    lang: Tongue = Language.zh,
+) -> None:
+    """生成抽查计划和承诺摘要,先公布摘要再产生种子 / plan and commit before the seed exists."""
+    from riskmodel import workflow_inspect as work
+
+    planned = work.plan_source(
+        source, target, policy=policy, as_of=as_of, part=part, source_map=source_map, overrides=overrides,
+        capacity=work.read_capacity(capacities, capacity), log=log, recorded_on=_day(recorded),
+    )  # fmt: skip
+    show(planned.strata, lang)
+    out.print(escape(planned.commit(lang=_lang(lang)).text), soft_wrap=True)
+
+
+def draw(
+    plan_file: PlanFile,
+    seed: Annotated[str | None, typer.Option("--seed", help="公开种子 / public seed text")] = None,
+    contributions: Annotated[
+        list[str] | None, typer.Option("--contribution", help="多家单位的种子:单位=文本,可多次 / office=text, repeated")
+    ] = None,
+    commitment: Published = None,
+    target: Annotated[Path, typer.Option("--out", help="凭证文件 / proof file")] = Path("proof.json"),
+    log: Log = None,
+    withdrawn: Annotated[
+        list[str] | None, typer.Option("--without", help="不能到岗的检查人员:证号=原因 / inspector=reason")
+    ] = None,
+    reason: Reason = "",
+    signed_by: Signed = "",
+    recorded: Recorded = None,
+) -> None:
+    """按公开种子抽取,写出凭证 / draw by a public seed and write the proof."""
+    from riskmodel import workflow_inspect as work
+
+    drawn, written = work.draw_from(
+        plan_file, work.seed_of(seed, contributions or []), commitment=commitment, out=target, log=log,
+        withdrawn=work.pairs_of(withdrawn or [], "--without"),
+        signature=work.Signature(reason, signed_by, _day(recorded)),
+    )  # fmt: skip
+    out.print(f"{len(drawn.table)} → {written}", markup=False)
+
+
+def replace(
+    plan_file: PlanFile,
+    proof: ProofFile,
+    entity_id: Annotated[str, typer.Argument(metavar="ID", help="被替换企业 / enterprise to be replaced")],
+    log: Annotated[Path, typer.Option("--log", help="抽取日志 / log of draws")],
+    reason: Reason,
+    signed_by: Signed,
+    recorded: Recorded = None,
+) -> None:
+    """已注销或迁出的企业由同层下一个抽签号递补,记入日志 / the next ticket of the stratum comes in, logged."""
+    from riskmodel import workflow_inspect as work
+
+    signature = work.Signature(reason, signed_by, _day(recorded))
+    into = work.replace_in(plan_file, proof, entity_id, log=log, signature=signature)
+    out.print(f"{entity_id} → {into or '–'}", markup=False)
+
+
+def verify(proof: ProofFile, commitment: Published = None, log: Log = None, lang: Tongue = Language.zh) -> None:
+    """复核抽取凭证 / re-compute a draw; exit code 1 if it does not hold."""
+    from riskmodel import logbook
+    from riskmodel.inspections.proof import verify as verify_proof
+
+    entries = logbook.read_draws(log) if log else None
+    verdict = verify_proof(proof, commitment=commitment, log=entries, lang=_lang(lang))
+    out.print(escape(verdict.message), soft_wrap=True)
+    raise typer.Exit(0 if verdict.holds else 1)
+
+
+def recheck(
+    proof: ProofFile,
+    entity_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 / enterprise")],
+    target: Annotated[Path, typer.Option("--out", help="复核表 / worksheet")] = Path("复核表.xlsx"),
+    lang: Tongue = Language.zh,
+) -> None:
+    """写出一户企业的复核表,用电子表格公式核对 / a worksheet to re-check one enterprise in a spreadsheet."""
+    from riskmodel import workflow_inspect as work
+
+    out.print(f"→ {work.write_recheck(proof, entity_id, target, lang=_lang(lang))}", markup=False)
+
+
+VERBS = (plan, draw, replace, verify, recheck)
+
+
+def show(frame: pd.DataFrame, lang: Language | str) -> None:
+    """Print a table under its headings."""
+    from riskmodel.display.text import heading
+
+    table = Table(box=None, header_style="bold")
+    for column in frame.columns:
+        table.add_column(heading(column, "en" if lang == "en" else "zh"), overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*[escape(f"{cell:.4g}" if isinstance(cell, float) else str(cell)) for cell in row])
+    out.print(table)
+
+
+def _lang(lang: Language) -> Lang:
+    return "en" if lang is Language.en else "zh"
+
+
+def _day(text: str | None) -> date:
+    return AsOf.of(text).day if text else date.today()

@@ -1,0 +1,179 @@
+"""Planning, drawing, replacing and re-checking with their files: plan, proof and log of draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from riskmodel import logbook
+from riskmodel.assessment import assess
+from riskmodel.errors import DrawError, Lang, PlanError
+from riskmodel.inspections.capacity import Capacity
+from riskmodel.inspections.draw import Draw
+from riskmodel.inspections.plan import Plan
+from riskmodel.inspections.proof import Proof
+from riskmodel.inspections.replace import next_ticket
+from riskmodel.inspections.seed import joined_seed
+from riskmodel.policy import load_policy
+from riskmodel.records import load
+from riskmodel.values import AsOf
+from riskmodel.workflow import plan_inspections
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Why something departs from the rule, who signs, and on which day."""
+
+    reason: str
+    signed_by: str
+    on: date
+
+
+def plan_source(  # noqa: PLR0913  one keyword an option of the command line
+    source: str | Path,
+    target: str | Path,
+    *,
+    policy: str | Path = "zhoucun-2020",
+    as_of: AsOf | str | date | None = None,
+    capacity: Capacity | None = None,
+    part: str | None = None,
+    log: str | Path | None = None,
+    recorded_on: date,
+    source_map: str | Path | None = None,
+    overrides: str | Path | None = None,
+) -> Plan:
+    """Plan from a source, write ``plan.json``, and enter the commitment in the log."""
+    records = load(source, source_map)
+    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest, manual=logbook.read(overrides))
+    draws = logbook.read_draws(log) if log else None
+    planned = plan_inspections(assessment, capacity=capacity, part=part, records=records, log=draws)
+    if draws is not None and log is not None:
+        day = planned.provenance.as_of.day
+        entered = draws.commit(planned.commit().digest, as_of=day, part=planned.part, recorded_on=recorded_on)
+        planned.save(target)
+        logbook.write(log, entered)
+    else:
+        planned.save(target)
+    return planned
+
+
+def draw_from(
+    plan_file: str | Path,
+    seed: str,
+    *,
+    commitment: str | None,
+    out: str | Path,
+    log: str | Path | None = None,
+    withdrawn: Mapping[str, str] | None = None,
+    signature: Signature | None = None,
+) -> tuple[Draw, Path]:
+    """Draw from a plan that was committed earlier, send inspectors, and write `proof.json`.
+
+    Raises
+    ------
+    DrawError
+        If the plan was changed since its commitment (RM-DRW-003), a proof already stands there (RM-DRW-005), or the
+        log forbids the draw (RM-DRW-005, 006, 008); nothing is drawn then.
+    """
+    target, plan = Path(out), Plan.load(plan_file)
+    if target.exists():
+        raise DrawError("RM-DRW-005", where="--out", found=target)
+    draws = logbook.read_draws(log) if log else None
+    sign = signature or Signature("", "", date.today())
+    if draws is not None:
+        draws.allows(plan.commit().digest, seed, reason=sign.reason, signed_by=sign.signed_by)
+    draw = plan.draw(seed, commitment).assign(withdrawn=withdrawn)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    proof = draw.proof
+    proof.save(target)
+    if draws is not None and log is not None:
+        entered = draws.draw(proof, recorded_on=sign.on, reason=sign.reason, signed_by=sign.signed_by)
+        logbook.write(log, entered)
+    return draw, target
+
+
+def replace_in(
+    plan_file: str | Path, proof_file: str | Path, entity_id: str, *, log: str | Path, signature: Signature
+) -> str:
+    """Replace an enterprise of a draw by the next ticket of its stratum, in the log; returns who comes in, or ''.
+
+    Raises
+    ------
+    DrawError
+        If plan and proof do not belong together (RM-DRW-003), or the enterprise is not visited (RM-DRW-009).
+    """
+    plan, proof = Plan.load(plan_file), Proof.load(proof_file)
+    if (own := plan.commit().digest) != proof.commitment:
+        raise DrawError("RM-DRW-003", where=str(plan_file), found=own, expected=proof.commitment)
+    draws = logbook.read_draws(log)
+    if fault := draws.differs(proof):
+        raise DrawError("RM-DRW-008", where=f"{log}: {fault}", found=proof.digest)
+    into = next_ticket(proof, entity_id, draws.replacements(proof.digest))
+    entered = draws.replace(
+        proof.digest, entity_id, into, reason=signature.reason, signed_by=signature.signed_by, recorded_on=signature.on
+    )
+    logbook.write(log, entered)
+    return into
+
+
+def write_recheck(proof_file: str | Path, entity_id: str, target: str | Path, *, lang: Lang = "zh") -> Path:
+    """Write the worksheet with which one enterprise is re-checked."""
+    from riskmodel.exports.recheck import write_worksheet
+    from riskmodel.inspections.replace import stratum_of
+
+    proof, place = Proof.load(proof_file), Path(target)
+    write_worksheet(place, stratum_of(proof, entity_id), lang=lang)
+    return place
+
+
+def read_capacity(path: str | Path | None, total: int | None) -> Capacity:
+    """Capacities from a YAML file, with a total from the command line.
+
+    Raises
+    ------
+    PlanError
+        If the file cannot be read as capacities (RM-PLN-002).
+    """
+    if path is None:
+        return Capacity(total)
+    try:
+        content = yaml.safe_load(Path(path).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
+        raise PlanError("RM-PLN-002", where=str(path), found=type(fault).__name__) from fault
+    read = Capacity.read(content, where=str(path))
+    return read if total is None else Capacity(total, read.by_town, read.by_department, read.by_month)
+
+
+def seed_of(seed: str | None, contributions: Sequence[str]) -> str:
+    """The seed as it was given, or made of several offices' contributions.
+
+    Raises
+    ------
+    DrawError
+        If there is neither or both (RM-DRW-001).
+    """
+    if (seed is None) == (not contributions):
+        expected = "--seed, or --contribution of two or more offices"
+        raise DrawError("RM-DRW-001", where="seed", found=seed or "–", expected=expected)
+    return joined_seed(pairs_of(contributions, "--contribution")) if seed is None else seed
+
+
+def pairs_of(texts: Sequence[str], option: str) -> dict[str, str]:
+    """Names and texts from ``name=text``.
+
+    Raises
+    ------
+    DrawError
+        If a text has no ``=``, or a name stands twice (RM-DRW-001).
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or name in found:
+            raise DrawError("RM-DRW-001", where=option, found=text, expected="name=text, each name once")
+        found[name] = value
+    return found
