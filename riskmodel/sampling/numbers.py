@@ -114,7 +114,7 @@ def as_numbers(tickets: ArrayLike, *, size: int, groups: int = 1) -> np.ndarray:
     Parameters
     ----------
     tickets : array of str, shape (units,), or of float, shape (units,) or (units, groups)
-        Tickets as texts, or their numbers as `numbers` gives them.
+        Tickets as texts, or their numbers as `numbers` gives them; or whole tickets as four words (uint64).
     size : int
         Units of the frame.
     groups : int, default=1
@@ -130,6 +130,8 @@ def as_numbers(tickets: ArrayLike, *, size: int, groups: int = 1) -> np.ndarray:
         raise DrawError("RM-DRW-023", where="tickets", found=given.shape, expected=f"({size},)")
     if given.dtype.kind in "UO":
         made = from_tickets(given, groups=groups)
+    elif given.dtype == np.uint64 and given.ndim == 2:
+        made = _unit(given[:, :groups])
     else:
         made = given.reshape(size, -1).astype(float, copy=False)
         if made.shape[1] < groups:

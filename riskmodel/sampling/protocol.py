@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
@@ -92,6 +93,10 @@ class Fitted(Protocol):
     def groups(self) -> int:
         """Numbers of each ticket that a draw needs."""
 
+    @property
+    def strata(self) -> np.ndarray:
+        """Code of each unit's stratum, from 0; strata are drawn independently."""
+
     def draw(self, tickets: ArrayLike) -> np.ndarray:
         """Whether each unit is drawn, shape (units,).
 
@@ -131,6 +136,11 @@ class OpenUnits(ABC):
     frame: Frame
     groups: ClassVar[int] = 1
 
+    @property
+    def strata(self) -> np.ndarray:
+        """One stratum."""
+        return np.zeros(self.frame.pi.size, dtype=np.int64)
+
     def draw(self, tickets: ArrayLike) -> np.ndarray:
         """Whether each unit is drawn; see `Fitted.draw`."""
         numbers = as_numbers(tickets, size=self.frame.pi.size, groups=self.groups)
@@ -142,6 +152,10 @@ class OpenUnits(ABC):
 
     def inclusion(self) -> np.ndarray:
         """Realised probability of each unit; see `Fitted.inclusion`."""
+        return self._realised.copy()
+
+    @cached_property
+    def _realised(self) -> np.ndarray:
         pi = self.frame.pi.copy()
         if self.frame.open.size:
             pi[self.frame.open] = self._inclusion()
@@ -151,7 +165,7 @@ class OpenUnits(ABC):
         """Joint probabilities; see `Fitted.joint`."""
         first, second = np.broadcast_arrays(np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64))
         shape, first, second = first.shape, first.ravel(), second.ravel()
-        pi = self.inclusion()
+        pi = self._realised
         pairs: np.ndarray = np.where(first == second, pi[first], pi[first] * pi[second])
         place = np.full(pi.size, -1, dtype=np.int64)
         place[self.frame.open] = np.arange(self.frame.open.size)

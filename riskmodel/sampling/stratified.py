@@ -93,7 +93,7 @@ class Stratified(Design):
 @dataclass(frozen=True, eq=False)
 class _Stratified:
     frame: Frame
-    codes: np.ndarray
+    strata: np.ndarray
     places: tuple[np.ndarray, ...]
     parts: tuple[Fitted, ...]
 
@@ -102,26 +102,26 @@ class _Stratified:
         return max(part.groups for part in self.parts)
 
     def draw(self, tickets: ArrayLike) -> np.ndarray:
-        numbers = as_numbers(tickets, size=self.codes.size, groups=self.groups)
-        drawn = np.zeros(self.codes.size, dtype=bool)
+        numbers = as_numbers(tickets, size=self.strata.size, groups=self.groups)
+        drawn = np.zeros(self.strata.size, dtype=bool)
         for mine, part in zip(self.places, self.parts, strict=True):
             drawn[mine] = part.draw(numbers[:, mine].T)
         return drawn
 
     def inclusion(self) -> np.ndarray:
-        pi = np.empty(self.codes.size)
+        pi = np.empty(self.strata.size)
         for mine, part in zip(self.places, self.parts, strict=True):
             pi[mine] = part.inclusion()
         return pi
 
     def joint(self, i: ArrayLike, j: ArrayLike) -> np.ndarray:
         first, second = np.broadcast_arrays(np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64))
-        pi, same = self.inclusion(), self.codes[first] == self.codes[second]
+        pi, same = self.inclusion(), self.strata[first] == self.strata[second]
         pairs = pi[first] * pi[second]
-        place = np.empty(self.codes.size, dtype=np.int64)
+        place = np.empty(self.strata.size, dtype=np.int64)
         for mine in self.places:
             place[mine] = np.arange(mine.size)
-        for code in np.unique(self.codes[first[same]]):
-            inside = same & (self.codes[first] == code)
+        for code in np.unique(self.strata[first[same]]):
+            inside = same & (self.strata[first] == code)
             pairs[inside] = self.parts[code].joint(place[first[inside]], place[second[inside]])
         return np.asarray(pairs)

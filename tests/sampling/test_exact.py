@@ -114,3 +114,31 @@ def test_simple_random_follows_the_textbook() -> None:
     single, joint = slow.orders(slow.simple(np.full(8, 3 / 8)))
     assert np.abs(fitted.inclusion() - single).max() < 1e-15
     assert np.abs(matrix(fitted) - joint).max() < 1e-15
+
+
+def sizes(p: np.ndarray) -> np.ndarray:
+    """Distribution of the size of a Poisson sample, unit by unit."""
+    chance = np.ones(1)
+    for one in p:
+        chance = np.convolve(chance, [1 - one, one])
+    return chance
+
+
+@pytest.mark.parametrize(("size", "n"), [(300, 40), (200, 170), (900, 9)])
+def test_conditional_poisson_agrees_with_recursion_without_the_units(size: int, n: int) -> None:
+    pi = slow.frame(size, n)
+    fitted = ConditionalPoisson().fit(pi)
+    p, whole = fitted.p, sizes(fitted.p)[n]
+    for k in (0, 7, size // 2, size - 1):
+        assert pi[k] == pytest.approx(p[k] * sizes(np.delete(p, k))[n - 1] / whole, abs=1e-12)
+        for other in (1, size // 3, size - 2):
+            both = p[k] * p[other] * sizes(np.delete(p, [k, other]))[n - 2] / whole
+            assert fitted.joint(k, other) == pytest.approx(both, abs=1e-12)
+
+
+@pytest.mark.parametrize("size", [3, 63, 64, 65, 128, 129, 200, 320, 1000])
+def test_the_tree_of_conditional_poisson_has_a_place_for_every_number_of_blocks(size: int) -> None:
+    pi = slow.frame(size, max(1, size // 3))
+    fitted, rng = ConditionalPoisson().fit(pi), np.random.default_rng(size)
+    often = sum(fitted.draw(rng.random((size, 2))).astype(int) for _ in range(400))
+    assert np.abs((often - 400 * pi) / np.sqrt(400 * pi * (1 - pi))).max() < 4.8
