@@ -133,7 +133,7 @@ def frame_of_twenty() -> np.ndarray:
     return proportional(size**low, 6)
 
 
-def probabilities(draws: int) -> None:
+def probabilities(draws: int, words: list[str]) -> None:
     """Monte Carlo of both orders on 20 units."""
     pi = frame_of_twenty()
     pairs = np.triu_indices(20, 1)
@@ -143,6 +143,8 @@ def probabilities(draws: int) -> None:
         f"  99 of 100 times: {ranges[0]:.2f} … {ranges[1]:.2f} over units, {ranges[2]:.2f} … {ranges[3]:.2f} over pairs"
     )
     for word, design in designs(20).items():
+        if words and not any(word.startswith(start) for start in words):
+            continue
         fitted, rng = design.fit(pi), np.random.default_rng(6)
         drawn = np.empty((draws, 20), dtype=np.float32)
         for k in range(draws):
@@ -177,9 +179,9 @@ def seconds(action: Callable[[], object], repeat: int) -> float:
     return statistics.median(times)
 
 
-def speed(repeat: int, rscript: str | None, sizes: list[tuple[int, int]]) -> None:
+def speed(asked: argparse.Namespace, sizes: list[tuple[int, int]]) -> None:
     """Seconds and bytes of every design, beside hashing."""
-    warm = frame_of_twenty()
+    repeat, warm = asked.repeat, frame_of_twenty()
     for design in designs(20).values():
         design.draw(warm, tickets=np.full((20, 3), 0.5))
     for size, n in sizes:
@@ -191,6 +193,8 @@ def speed(repeat: int, rscript: str | None, sizes: list[tuple[int, int]]) -> Non
         print(f"\nN = {size:,}, n = {n:,}: hashing the tickets {hashing:.3f} s")
         print(f"  {'':36s} {'fit s':>8s} {'draw s':>8s} {'tickets and all':>16s} {'bytes/unit':>11s}")
         for word, design in designs(size).items():
+            if asked.designs and not any(word.startswith(start) for start in asked.designs):
+                continue
             fitted = design.fit(pi)
             fit, draw = seconds(partial(design.fit, pi), repeat), seconds(partial(fitted.draw, unit), repeat)
             whole = (hashing + fit + draw) / hashing
@@ -199,7 +203,7 @@ def speed(repeat: int, rscript: str | None, sizes: list[tuple[int, int]]) -> Non
             peak = tracemalloc.get_traced_memory()[1] / size
             tracemalloc.stop()
             print(f"  {word:36s} {fit:8.3f} {draw:8.3f} {whole:12.2f} times {peak:11.0f}")
-        beside_r(rscript, sizes_of_units, n)
+        beside_r(asked.rscript, sizes_of_units, n)
 
 
 def beside_r(rscript: str | None, size: np.ndarray, n: int) -> None:
@@ -276,6 +280,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=["enumeration", "probabilities", "speed", "coverage"])
     parser.add_argument("--draws", type=int, default=200_000)
+    parser.add_argument(
+        "--designs", nargs="*", default=[], help="beginnings of names, for the parts on 20 units and speed"
+    )
     parser.add_argument("--surveys", type=int, default=5000)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--units", type=int, default=1_000_000, help="largest frame of the part on speed")
@@ -285,8 +292,8 @@ def main() -> None:
     sizes = [(size, n) for size, n in ((50_000, 2000), (1_000_000, 50_000)) if size <= asked.units]
     parts: dict[str, Callable[[], None]] = {
         "enumeration": enumeration,
-        "probabilities": lambda: probabilities(asked.draws),
-        "speed": lambda: speed(asked.repeat, asked.rscript, sizes),
+        "probabilities": lambda: probabilities(asked.draws, asked.designs),
+        "speed": lambda: speed(asked, sizes),
         "coverage": lambda: coverage(asked.surveys),
     }
     for name, part in parts.items():

@@ -25,17 +25,15 @@ np.True_
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from riskmodel.errors import DrawError
-from riskmodel.sampling.tickets import Purpose, normal_seed
+from riskmodel.sampling.tickets import Purpose, words
 
 GROUPS = 4
-_CHUNK = 1 << 16
 _DIGITS = 64
 
 
@@ -63,22 +61,7 @@ def numbers(seed: str, ids: Sequence[str], *, purpose: Purpose = "draw", groups:
     DrawError
         If the seed is blank or no Unicode text (RM-DRW-001).
     """
-    key = normal_seed(seed).encode("utf-8")
-    key = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
-    # HMAC begins both of its hashes with the key: these two beginnings are hashed once for all.
-    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key) + f"riskmodel/{purpose}/v1|".encode())
-    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
-    made = np.empty((len(ids), groups))
-    for start in range(0, len(ids), _CHUNK):
-        digests = []
-        for name in ids[start : start + _CHUNK]:
-            first, second = inner.copy(), outer.copy()
-            first.update(name.encode("utf-8"))
-            second.update(first.digest())
-            digests.append(second.digest())
-        words = np.frombuffer(b"".join(digests), dtype=">u8").reshape(-1, GROUPS)
-        made[start : start + _CHUNK] = _unit(words[:, :groups].astype(np.uint64))
-    return made
+    return _unit(words(seed, ids, purpose)[:, :groups])
 
 
 def from_tickets(tickets: ArrayLike, *, groups: int = 1) -> np.ndarray:
@@ -102,10 +85,10 @@ def from_tickets(tickets: ArrayLike, *, groups: int = 1) -> np.ndarray:
     if not known.all():
         raise _wrong(str(texts[np.argmin(known.all(axis=(1, 2)))]))
     values = np.where(is_digit, digits - 48, digits - 87).astype(np.uint64)
-    words = np.zeros((len(texts), groups), dtype=np.uint64)
+    whole = np.zeros((len(texts), groups), dtype=np.uint64)
     for place in range(16):
-        words = (words << np.uint64(4)) | values[:, :, place]
-    return _unit(words)
+        whole = (whole << np.uint64(4)) | values[:, :, place]
+    return _unit(whole)
 
 
 def as_numbers(tickets: ArrayLike, *, size: int, groups: int = 1) -> np.ndarray:
@@ -144,8 +127,8 @@ def as_numbers(tickets: ArrayLike, *, size: int, groups: int = 1) -> np.ndarray:
     return np.ascontiguousarray(made.T)
 
 
-def _unit(words: np.ndarray) -> np.ndarray:
-    unit: np.ndarray = ((words >> np.uint64(12)).astype(float) + 0.5) / 2.0**52
+def _unit(whole: np.ndarray) -> np.ndarray:
+    unit: np.ndarray = ((whole >> np.uint64(12)).astype(float) + 0.5) / 2.0**52
     return unit
 
 
