@@ -48,6 +48,7 @@ from riskmodel.sampling.size import characteristic, nodes
 
 _DENSE = 64
 _ROUNDS = 300
+_BATCH = 1 << 13
 # Error at which to stop; below which no progress means rounding; above which the targets are missed.
 _CLOSE, _SETTLED, _WRONG = 1e-14, 1e-11, 1e-10
 
@@ -133,11 +134,22 @@ class _Conditional(OpenUnits):
 
     def _joint(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
         pairs = np.empty(i.size)
-        for start in range(0, i.size, 1 << 16):
-            part = slice(start, start + (1 << 16))
+        for start in range(0, i.size, _BATCH):
+            part = slice(start, start + _BATCH)
             both = self.turned.ratio(self.p[i[part]]) * self.turned.ratio(self.p[j[part]])
             pairs[part] = (both @ self.turned.weight).real
         return pairs
+
+    def _each(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        rows = self.turned.ratio(self.p[i]) * self.turned.weight
+        table: np.ndarray = real_product(rows, self.turned.ratio(self.p[j]))
+        return table
+
+
+def real_product(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Real part of the sums over nodes of the products of each row and column."""
+    table: np.ndarray = np.hstack((rows.real, -rows.imag)) @ np.hstack((columns.real, columns.imag)).T
+    return table
 
 
 def working(pi: np.ndarray, n: int) -> tuple[np.ndarray, Turned]:

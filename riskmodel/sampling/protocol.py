@@ -163,7 +163,10 @@ class OpenUnits(ABC):
 
     def joint(self, i: ArrayLike, j: ArrayLike) -> np.ndarray:
         """Joint probabilities; see `Fitted.joint`."""
-        first, second = np.broadcast_arrays(np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64))
+        one, other = np.asarray(i, dtype=np.int64), np.asarray(j, dtype=np.int64)
+        if one.ndim == other.ndim == 2 and one.shape[1] == other.shape[0] == 1 and one.size * other.size > 1:
+            return self._table(one[:, 0], other[0])
+        first, second = np.broadcast_arrays(one, other)
         shape, first, second = first.shape, first.ravel(), second.ravel()
         pi = self._realised
         pairs: np.ndarray = np.where(first == second, pi[first], pi[first] * pi[second])
@@ -173,6 +176,26 @@ class OpenUnits(ABC):
         if both.size:
             pairs[both] = self._joint(place[first[both]], place[second[both]])
         return pairs.reshape(shape)
+
+    def _table(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Joint probabilities of each of some units with each of others."""
+        pi = self._realised
+        table: np.ndarray = np.outer(pi[first], pi[second])
+        place = np.full(pi.size, -1, dtype=np.int64)
+        place[self.frame.open] = np.arange(self.frame.open.size)
+        rows, columns = np.flatnonzero(place[first] >= 0), np.flatnonzero(place[second] >= 0)
+        if rows.size and columns.size:
+            table[np.ix_(rows, columns)] = self._each(place[first[rows]], place[second[columns]])
+        same_row, same_column = np.nonzero(first[:, None] == second[None, :])
+        table[same_row, same_column] = pi[first[same_row]]
+        return table
+
+    def _each(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        """Joint probabilities of each of some open units with each of others; a unit with itself is not asked for."""
+        rows, columns = (side.ravel() for side in np.meshgrid(i, j, indexing="ij"))
+        table, different = np.zeros(rows.size), np.flatnonzero(rows != columns)
+        table[different] = self._joint(rows[different], columns[different])
+        return table.reshape(i.size, j.size)
 
     @abstractmethod
     def _draw(self, numbers: np.ndarray) -> np.ndarray:

@@ -32,11 +32,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskmodel.sampling.conditional import Turned
+from riskmodel.sampling.conditional import Turned, real_product
 from riskmodel.sampling.conditional_tree import descend, plant
 from riskmodel.sampling.protocol import Certain, Design, Fitted, Frame, Moves, OpenUnits
 
-_BATCH = 1 << 16
+_BATCH = 1 << 13
 
 
 @dataclass(frozen=True)
@@ -105,3 +105,11 @@ class _Sampford(OpenUnits):
             rest = self._sum + (1 - one)[:, None] * (1 - a) + (1 - other)[:, None] * (1 - b)
             pairs[start : start + _BATCH] = ((a * b * rest) @ weight).real / whole
         return pairs
+
+    def _each(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        one, other = self.frame.free[i], self.frame.free[j]
+        a, b = self._turned.ratio(one), self._turned.ratio(other)
+        weight, half = self._turned.weight, self._sum / 2
+        own_a, own_b = ((half + (1 - pi)[:, None] * (1 - r)) * r for pi, r in ((one, a), (other, b)))
+        table: np.ndarray = real_product(own_a * weight, b) + real_product(a * weight, own_b)
+        return table / float((weight * self._sum).real.sum())

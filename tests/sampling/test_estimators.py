@@ -224,3 +224,23 @@ def test_input_that_cannot_be_estimated_is_refused() -> None:
         total(sample, np.where(seen["town"] == "west", np.nan, y), within=(FRAME["town"] == "east").to_numpy()).value
         > 0
     )
+
+
+@pytest.mark.parametrize("rare", [False, True])
+def test_intervals_hold_the_truth_as_often_as_they_say(rare: bool) -> None:
+    # 600 surveys of 500 of 6,000 in three tiers; the error of a share of 95 % is 0.9 points: four of them and one.
+    rng, size, surveys = np.random.default_rng(12), 6000, 600
+    tier = rng.choice(3, size, p=[0.6, 0.3, 0.1])
+    pi = proportional(np.array([0.04, 0.1, 0.3])[tier] * rng.uniform(0.8, 1.25, size), 500)
+    chance = np.array([0.006, 0.02, 0.05] if rare else [0.08, 0.15, 0.3])[tier]
+    y = (rng.random(size) < chance).astype(float)
+    design = BY_WORD["conditional-poisson"]
+    fitted, held, plain = design.fit(pi), 0, 0
+    for _ in range(surveys):
+        sample = Sample.of(design, fitted, fitted.draw(rng.random((size, 2))))
+        found, usual = (what(sample, y[sample.units], variance="approximate") for what in (rate, mean))
+        held += found.low <= y.mean() <= found.high
+        plain += usual.low <= y.mean() <= usual.high
+    assert 0.95 - 0.045 < held / surveys < 0.95 + 0.045
+    # What the care for rates is for: the plain interval holds the truth less often where findings are few.
+    assert not rare or held > plain

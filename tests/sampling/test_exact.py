@@ -70,8 +70,10 @@ def test_both_orders_of_probability_are_those_of_all_samples(design: Design, twi
     pi = slow.frame(size, n)
     single, joint = slow.orders(twin(pi))
     fitted = design.fit(pi)
+    units = np.arange(size)
     assert np.abs(fitted.inclusion() - single).max() < 1e-12
     assert np.abs(matrix(fitted) - joint).max() < 1e-12
+    assert np.abs(fitted.joint(units[:, None], units[None, ::-1]) - joint[:, ::-1]).max() < 1e-12
     if design.exact_pi:
         assert np.abs(single - pi).max() < 1e-12
 
