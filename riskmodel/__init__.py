@@ -26,11 +26,13 @@ _PLACES = {
     "Store": "riskmodel.records.store",
     "assess": "riskmodel.assessment",
     "builtin_policies": "riskmodel.policy.load",
+    "estimate": "riskmodel.inspections.estimate",
     "load": "riskmodel.records.store",
     "load_policy": "riskmodel.policy.load",
     "plan_inspections": "riskmodel.workflow",
     "review": "riskmodel.workflow",
     "run": "riskmodel.workflow",
+    "take_results": "riskmodel.inspections.results",
     "verify": "riskmodel.inspections.proof",
 }
 __all__ = ["__version__", *_PLACES]
@@ -40,9 +42,11 @@ if TYPE_CHECKING:
     from riskmodel.assessment import assess as assess
     from riskmodel.errors import RiskModelError as RiskModelError
     from riskmodel.inspections.draw import Draw as Draw
+    from riskmodel.inspections.estimate import estimate as estimate
     from riskmodel.inspections.plan import Plan as Plan
     from riskmodel.inspections.proof import Proof as Proof
     from riskmodel.inspections.proof import verify as verify
+    from riskmodel.inspections.results import take_results as take_results
     from riskmodel.policy.load import builtin_policies as builtin_policies
     from riskmodel.policy.load import load_policy as load_policy
     from riskmodel.policy.model import Policy as Policy

@@ -137,7 +137,36 @@ def recheck(
     out.print(f"→ {work.write_recheck(proof, entity_id, target, lang=_lang(lang))}", markup=False)
 
 
-VERBS = (plan, draw, replace, verify, recheck)
+def estimate(
+    plan_file: PlanFile,
+    proof: ProofFile,
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="检查结果 CSV / results as CSV")],
+    what: Annotated[str, typer.Option("--what", help="violation 或某一结果代码 / or one outcome code")] = "violation",
+    by: Annotated[str | None, typer.Option("--by", help="town、section、special_field 等 / group")] = None,
+    log: Log = None,
+    known_on: Annotated[str | None, typer.Option("--known-on", help="结果归集日期;默认今天 / day they came in")] = None,
+    lang: Tongue = Language.zh,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print JSON")] = False,
+) -> None:
+    """由抽查结果估计全部企业的问题率及区间 / rates among all enterprises; exit code 1 if results were refused."""
+    from riskmodel import workflow_inspect as work
+    from riskmodel.display.text import say
+    from riskmodel.inspections.estimate import estimate as estimated
+
+    drawn, taken = work.results_of(plan_file, proof, results, log=log, known_on=_day(known_on))
+    found = estimated(drawn, taken, what, by=by)
+    if as_json:
+        typer.echo(found.table.to_json(orient="records", force_ascii=False))
+    else:
+        show(found.table, lang)
+        counts = {"drawn": found.drawn, "observed": found.observed, "missing": found.missing, "gone": found.gone}
+        out.print(say("estimate.counts", _lang(lang), **counts), markup=False, soft_wrap=True)
+        if len(taken.refused):
+            show(taken.refused, lang)
+    raise typer.Exit(1 if len(taken.refused) else 0)
+
+
+VERBS = (plan, draw, replace, verify, recheck, estimate)
 
 
 def show(frame: pd.DataFrame, lang: Language | str) -> None:

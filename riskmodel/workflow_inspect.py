@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from riskmodel import logbook
 from riskmodel.assessment import assess
-from riskmodel.errors import DrawError, Lang, PlanError
+from riskmodel.errors import DrawError, InputError, Lang, PlanError
 from riskmodel.inspections.capacity import Capacity
 from riskmodel.inspections.draw import Draw
 from riskmodel.inspections.plan import Plan
 from riskmodel.inspections.proof import Proof
 from riskmodel.inspections.replace import next_ticket
+from riskmodel.inspections.results import Results, take_results
 from riskmodel.inspections.seed import joined_seed
 from riskmodel.policy import load_policy
 from riskmodel.records import load
+from riskmodel.tables import TABLES
 from riskmodel.values import AsOf
 from riskmodel.workflow import plan_inspections
 
@@ -118,6 +121,43 @@ def replace_in(
     )
     logbook.write(log, entered)
     return into
+
+
+def draw_of(plan_file: str | Path, proof_file: str | Path) -> Draw:
+    """The draw of a plan and its proof, made again.
+
+    Raises
+    ------
+    DrawError
+        If they do not belong together (RM-DRW-003).
+    """
+    plan, proof = Plan.load(plan_file), Proof.load(proof_file)
+    draw = plan.draw(proof.seed, proof.commitment)
+    if plan.people.inspectors:
+        draw = draw.assign(withdrawn=dict(proof.withdrawn))
+        if (own := draw.proof.digest) != proof.digest:
+            raise DrawError("RM-DRW-003", where=str(proof_file), found=own, expected=proof.digest)
+    return draw
+
+
+def results_of(
+    plan_file: str | Path, proof_file: str | Path, results: str | Path, *, log: str | Path | None, known_on: date
+) -> tuple[Draw, Results]:
+    """A draw and what came back of it, from a CSV file with canonical or Chinese headings.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or lacks a column (RM-REC-002, RM-REC-004).
+    """
+    draw, proof = draw_of(plan_file, proof_file), Proof.load(proof_file)
+    headings = {column.zh: column.name for column in TABLES["inspections"].columns}
+    try:
+        frame = pd.read_csv(results, dtype=str, keep_default_na=False, encoding="utf-8-sig").rename(columns=headings)
+    except (OSError, ValueError) as fault:
+        raise InputError("RM-REC-002", where=str(results), found=type(fault).__name__) from fault
+    replaced = logbook.read_draws(log).replacements(proof.digest) if log else []
+    return draw, take_results(draw, frame, known_on=known_on, replaced=replaced, proof=proof.digest)
 
 
 def write_recheck(proof_file: str | Path, entity_id: str, target: str | Path, *, lang: Lang = "zh") -> Path:

@@ -270,6 +270,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "step.evaluate": ("检验评分", "evaluating"), "step.tiers": ("分级", "tiers"), "step.reasons": ("说明原因", "reasons"),
     "step.draw": ("计划与抽取", "planning and drawing"), "step.review": ("预警", "early warning"),
     "step.write": ("写出名单和报告", "writing"), "step.track": ("记入 MLflow", "tracking"),
+    "estimate.counts": ("抽取 {drawn} 户，有结果 {observed} 户，未报结果 {missing} 户，已不存在 {gone} 户", "{drawn} drawn, {observed} with a result, {missing} without, {gone} gone"),
     "recheck.sheet": ("复核", "Re-check"), "recheck.tickets": ("本层抽签码", "Tickets"),
     "recheck.what": ("项目", "What"), "recheck.value": ("数值", "Value"), "recheck.how": ("如何核对", "How to check"),
     "recheck.key": ("密钥(公开种子)", "Key (public seed)"), "recheck.how_key": ("与公布的种子逐字核对", "compare with the published seed, letter by letter"),

@@ -23,7 +23,17 @@ from riskmodel.records.headers import fold
 from riskmodel.records.words import code_words
 from riskmodel.tables import TABLES
 
-COLUMNS = ("record_id", "entity_id", "inspected_on", "known_on", "purpose", "item", "outcome_codes", "inspector_ids", "pi")
+COLUMNS = (
+    "record_id",
+    "entity_id",
+    "inspected_on",
+    "known_on",
+    "purpose",
+    "item",
+    "outcome_codes",
+    "inspector_ids",
+    "pi",
+)
 _NEEDED = ("entity_id", "inspected_on", "outcome_codes")
 # Codes that say that there was nothing wrong stand alone: with another code a result contradicts itself.
 _NOTHING_WRONG = "1"
@@ -81,7 +91,12 @@ class Results:
 
 
 def take_results(
-    draw: Draw, frame: pd.DataFrame, *, known_on: date, replaced: Sequence[tuple[str, str]] = (), proof: str | None = None
+    draw: Draw,
+    frame: pd.DataFrame,
+    *,
+    known_on: date,
+    replaced: Sequence[tuple[str, str]] = (),
+    proof: str | None = None,
 ) -> Results:
     """Check what was filled in against the draw, and join it with the probabilities.
 
@@ -117,7 +132,9 @@ def take_results(
     rows = _cells(frame)
     blank = rows["inspected_on"].eq("") & rows["outcome_codes"].eq("")
     rows = rows[~blank.to_numpy()]
-    rows["on"] = pd.to_datetime(rows["inspected_on"].str[:10], format="%Y-%m-%d", errors="coerce").astype("datetime64[s]")
+    rows["on"] = pd.to_datetime(rows["inspected_on"].str[:10], format="%Y-%m-%d", errors="coerce").astype(
+        "datetime64[s]"
+    )
     rows["codes"] = [_coded(text) for text in rows["outcome_codes"]]
     faults = _faults(rows, draw, visited, pd.Timestamp(known_on))
     key = [*_NEEDED, "item", "inspector_ids"]
@@ -129,9 +146,11 @@ def take_results(
     table = _table(good[~twice.to_numpy()], visited, pd.Timestamp(known_on), proof or draw.proof.digest)
     missing = visited[~visited["entity_id"].isin(table["entity_id"])]
     return Results(
-        table, refused.reset_index(drop=True), missing[["entity_id", "name", "town", "visit_no"]].reset_index(drop=True),
+        table,
+        refused.reset_index(drop=True),
+        missing[["entity_id", "name", "town", "visit_no"]].reset_index(drop=True),
         int(repeated.sum()),
-    )  # fmt: skip
+    )
 
 
 def _visited(draw: Draw, replaced: Sequence[tuple[str, str]]) -> pd.DataFrame:

@@ -13,9 +13,20 @@ from riskmodel.errors import DrawError, InputError, PlanError
 from riskmodel.exports.recheck import write_worksheet
 from riskmodel.inspections.capacity import Capacity
 from riskmodel.inspections.draw import Draw
+from riskmodel.inspections.estimate import estimate
 from riskmodel.inspections.proof import verify
 from riskmodel.inspections.replace import next_ticket, stratum_of
-from riskmodel.workflow_inspect import Signature, draw_from, pairs_of, read_capacity, replace_in, seed_of, write_recheck
+from riskmodel.workflow_inspect import (
+    Signature,
+    draw_from,
+    draw_of,
+    pairs_of,
+    read_capacity,
+    replace_in,
+    results_of,
+    seed_of,
+    write_recheck,
+)  # fmt: skip
 
 DAY = date(2025, 7, 1)
 SIGNED = Signature("已注销", "王", DAY)
@@ -95,3 +106,24 @@ def test_seeds_and_capacities_from_the_command_line(tmp_path: Path) -> None:
     path.write_text("by_month: [", "utf-8")
     with pytest.raises(PlanError, match="RM-PLN-002"):
         read_capacity(path, None)
+
+
+def test_results_of_a_file_come_with_their_draw(draw: Draw, tmp_path: Path) -> None:
+    draw.plan.save(tmp_path / "plan.json")
+    draw.proof.save(tmp_path / "proof.json")
+    sheet = draw.table[["entity_id"]].rename(columns={"entity_id": "统一社会信用代码"})
+    sheet.assign(检查日期="2025-07-10", 检查结果="未发现问题").to_csv(
+        tmp_path / "r.csv", index=False, encoding="utf-8-sig"
+    )
+    again, taken = results_of(
+        tmp_path / "plan.json", tmp_path / "proof.json", tmp_path / "r.csv", log=None, known_on=date(2025, 7, 31)
+    )
+    assert again.proof == draw.proof
+    assert taken.table["outcome_codes"].tolist() == ["1"] * len(draw.table)
+    assert estimate(again, taken).table["value"].tolist() == [0.0]
+    other = draw.plan.draw("another").proof
+    other.save(tmp_path / "other.json")
+    with pytest.raises(DrawError, match="RM-DRW-003"):
+        draw_of(tmp_path / "plan.json", tmp_path / "other.json")
+    with pytest.raises(InputError, match="RM-REC-002"):
+        results_of(tmp_path / "plan.json", tmp_path / "proof.json", tmp_path / "no.csv", log=None, known_on=DAY)

@@ -1,0 +1,157 @@
+"""What a draw tells about all enterprises: rates of findings with intervals, and what it cannot tell.
+
+Method
+------
+Within a stratum the draw is simple random sampling, given the number that the rounding ticket gave it. Strata that
+expect at least two are estimated given these numbers: weight N_h / n_h, variance stratum by stratum. Smaller strata
+keep the weights 1 / pi, which hold over all roundings, and share one variance by the formula of Hájek and Deville.
+Enterprises that were drawn but gave no result are made good by those of their stratum who did. Whoever was found
+deregistered, revoked, annulled or moved away is no part of the population any more. Enterprises that could not be drawn
+(probability 0: capped, resting, exempt) are counted as not estimable: the figures say nothing about them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from riskmodel.errors import DrawError, InputError
+from riskmodel.features.derive import CLEAN_OUTCOMES
+from riskmodel.inspections.draw import Draw, Planned
+from riskmodel.inspections.results import Results
+from riskmodel.sampling.estimators import Estimate, rate
+from riskmodel.sampling.rounding import UNIT, joint_pi
+from riskmodel.sampling.sampled import Sample
+from riskmodel.sampling.weights import adjusted
+
+VIOLATION, SECTION = "violation", "section"
+_GONE = frozenset(("9", "10", "11", "12"))
+_ALONE = 2 * UNIT
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """Rates with intervals.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a group, first all together (group ''): ``group``, ``value``, ``standard_error``, ``low``, ``high``,
+        ``n`` (with a result), ``size`` (of the frame), ``not_estimable`` (could never be drawn). A group of which
+        nobody was observed has no value.
+    drawn, observed, gone : int
+        Enterprises drawn; those with a result; those found not to exist any more.
+    missing : int
+        Enterprises drawn without a result.
+    """
+
+    table: pd.DataFrame
+    drawn: int
+    observed: int
+    gone: int
+    missing: int
+
+    def _repr_html_(self) -> str:
+        return self.table.to_html(index=False)
+
+
+def estimate(
+    draw: Draw, results: Results | pd.DataFrame, what: str = VIOLATION, *, by: str | None = None, level: float = 0.95
+) -> Estimates:
+    """Estimate a rate among all enterprises of the frame, or by group.
+
+    Parameters
+    ----------
+    draw : Draw
+        The draw.
+    results : Results or DataFrame
+        What came back: ``entity_id`` and ``outcome_codes``.
+    what : str
+        ``violation`` (any outcome that is not clean), or one outcome code.
+    by : str, optional
+        ``town``, ``special_field``, ``industry`` or ``section`` (letter of the industry).
+    level : float
+        Of the intervals.
+
+    Raises
+    ------
+    InputError
+        If there is no such group or outcome (RM-INP-004).
+    DrawError
+        If a result is of an enterprise that was not drawn, or there is no result at all (RM-DRW-025).
+    """
+    table = results.table if isinstance(results, Results) else results
+    codes = table["outcome_codes"].astype("str").str.split(",")
+    if what != VIOLATION and what not in (known := {c for row in codes for c in row}):
+        raise InputError("RM-INP-004", where="what", found=what, expected=", ".join([VIOLATION, *sorted(known)]))
+    frame = draw.plan.frame
+    place = pd.Series(np.arange(len(frame)), index=frame["entity_id"])
+    at = place.reindex(table["entity_id"])
+    if at.isna().any() or not len(table):
+        found = str(table["entity_id"][at.isna().to_numpy()].iloc[0]) if len(table) else "0"
+        raise DrawError("RM-DRW-025", where="results", found=found)
+    y = np.zeros(len(frame))
+    wrong = codes.map(lambda row: bool(set(row) - CLEAN_OUTCOMES) if what == VIOLATION else what in row)
+    places = at.to_numpy(dtype=np.int64)
+    y[places] = wrong.to_numpy(dtype=float)
+    living = np.ones(len(frame), dtype=bool)
+    gone = codes.map(lambda row: bool(set(row) & _GONE)).to_numpy(dtype=bool)
+    living[places[gone]] = False
+    sample = _responded(_sample(draw.plan, draw.table["entity_id"], places), places)
+    own = y[sample.units]
+    rows = [("", rate(sample, own, within=living, level=level))]
+    if by is not None:
+        groups = _groups(draw.plan.about, frame["entity_id"], by)
+        names = sorted(set(groups))
+        rows += [(name, rate(sample, own, within=living & (groups == name), level=level)) for name in names]
+    drawn = len(draw.table)
+    return Estimates(_table(rows), drawn, len(table), int(gone.sum()), max(drawn - len(table), 0))
+
+
+def _sample(plan: Planned, drawn: pd.Series, observed: np.ndarray) -> Sample:
+    """Everybody drawn, and who came in for somebody, with weights; see the method above."""
+    frame, strata = plan.frame, plan.strata
+    parts, sizes = strata["millionths"].to_numpy(), strata["size"].to_numpy()
+    number = {name: code for code, name in enumerate(strata["stratum"])}
+    codes = frame["stratum"].map(number).to_numpy(dtype=np.int64)
+    mask = frame["entity_id"].isin(drawn).to_numpy(copy=True)
+    mask[observed] = True
+    n = np.bincount(codes[mask], minlength=len(strata))
+    alone = parts >= _ALONE
+    pi = np.where(alone, np.minimum(n / np.maximum(sizes, 1), 1.0), parts / UNIT / np.maximum(sizes, 1))
+    shared = np.where(alone, np.arange(len(strata)), len(strata))
+    units = np.flatnonzero(mask)
+
+    def joint(i: ArrayLike, j: ArrayLike) -> np.ndarray:
+        return joint_pi(codes, sizes, parts, i=i, j=j)
+
+    return Sample(
+        "stratified-random-by-ticket/2", pi[codes], shared[codes], units, 1 / pi[codes][units], units, joint, False, 0
+    )  # fmt: skip
+
+
+def _responded(sample: Sample, observed: np.ndarray) -> Sample:
+    """The units with a result, made to stand for those of their stratum without one."""
+    answered = np.isin(sample.units, observed)
+    if answered.all():
+        return sample
+    classes = sample.strata[sample.units]
+    heard = np.bincount(classes[answered], minlength=int(classes.max()) + 1)
+    classes = np.where(heard[classes] == 0, int(np.argmax(heard)), classes)
+    return adjusted(sample, answered, classes=classes)
+
+
+def _groups(about: pd.DataFrame, ids: pd.Series, by: str) -> np.ndarray:
+    columns = [c for c in about.columns if c not in ("entity_id", "name", "needs") and not c.startswith("takes:")]
+    if by != SECTION and by not in columns:
+        raise InputError("RM-INP-004", where="by", found=by, expected=", ".join([*columns, SECTION]))
+    values = about.set_index("entity_id")["industry" if by == SECTION else by].reindex(ids).fillna("").astype("str")
+    return (values.str[:1] if by == SECTION else values).to_numpy(dtype=str)
+
+
+def _table(rows: list[tuple[str, Estimate]]) -> pd.DataFrame:
+    names = ("value", "standard_error", "low", "high", "n", "size", "not_estimable")
+    return pd.DataFrame([{"group": group, **{name: getattr(found, name) for name in names}} for group, found in rows])
