@@ -20,6 +20,7 @@ from riskmodel import cli_inspect
 from riskmodel.cli_experiment import experiment
 from riskmodel.cli_inspect import show as show_table
 from riskmodel.cli_override import app as override_app
+from riskmodel.cli_results import app as results_app
 from riskmodel.errors import Lang, RiskModelError
 from riskmodel.values import VERSION
 
@@ -36,6 +37,7 @@ app = typer.Typer(
 policy_app = typer.Typer(no_args_is_help=True, help="查看和检验政策文件 / look at and check a policy.")
 app.add_typer(policy_app, name="policy")
 app.add_typer(override_app, name="override")
+app.add_typer(results_app, name="results")
 app.command()(experiment)
 for verb in cli_inspect.VERBS:
     app.command()(verb)

@@ -391,6 +391,68 @@ WORDS: dict[str, tuple[Words, Words]] = {
             "change the options of simulate",
         ),
     ),
+    "RM-RES-001": (
+        Words(
+            "不是检查任务书,或任务书的表头、信息被改动",
+            "riskmodel run 生成的任务书",
+            "使用原任务书填写,不要删改表头和核对信息",
+        ),
+        Words(
+            "not a task book, or its headings were changed", "a book of riskmodel run", "fill in the book as it came"
+        ),
+    ),
+    "RM-RES-002": (
+        Words("任务书属于另一次抽取", "与抽取凭证相同的摘要", "用 --draw 指定该任务书所属的运行目录"),
+        Words("book of another draw", "the digest of this proof", "give the run folder of the book with --draw"),
+    ),
+    "RM-RES-003": (
+        Words("任务不在本次抽取中", "任务书原有的任务编号和企业代码", "恢复原来的任务编号和代码;临时检查不填入任务书"),
+        Words(
+            "visit is not in the draw",
+            "the visits as the book came",
+            "put number and code back; other visits go elsewhere",
+        ),
+    ),
+    "RM-RES-004": (
+        Words("检查结果缺失或不在标准清单中", "检查结果代码表中的代码", "从下拉列表选择;多项用逗号分隔,如 4,E"),
+        Words(
+            "outcome missing or not in the list", "codes of the list", "choose from the list; several with commas: 4,E"
+        ),
+    ),
+    "RM-RES-005": (
+        Words("日期缺失或有误", "抽取日之后、今天以前的检查日期,不早于检查日期的整改期限", "按 年-月-日 填写实际日期"),
+        Words(
+            "date missing or wrong", "from the draw to today; no term before the visit", "write the day as YYYY-MM-DD"
+        ),
+    ),
+    "RM-RES-006": (
+        Words("检查人员签字不全或与派出人员不符", "全体派出检查人员的姓名", "补齐签字;人员更换须先重新指派"),
+        Words(
+            "signatures missing or of others",
+            "the names of all who were sent",
+            "let all sign; assign anew if others went",
+        ),
+    ),
+    "RM-RES-007": (
+        Words("勾选框内容有误", "☐ 或 ☑", "从下拉列表选择"),
+        Words("not a tick", "☐ or ☑", "choose from the list"),
+    ),
+    "RM-RES-008": (
+        Words("同一任务在两处填写不一致", "另一处相同的内容", "核对后只保留正确的一份"),
+        Words("one visit, two results", "the same as at the other place", "find out which is right and keep that"),
+    ),
+    "RM-RES-009": (
+        Words("“未发现问题”不能与其他结果并列", "单独的 1,或其他代码", "核对检查结果"),
+        Words("nothing found, beside something", "1 alone, or other codes", "correct the outcome"),
+    ),
+    "RM-RES-010": (
+        Words("该目录没有可用的抽取结果,或已被改动", "riskmodel run 写成的、未改动的运行目录", "检查 --draw 的路径"),
+        Words("no draw in the folder, or it was changed", "a run folder as it was written", "check the path of --draw"),
+    ),
+    "RM-RES-011": (
+        Words("文件已存在且不是检查结果文件", "新文件名或以前的检查结果文件", "换一个 --out"),
+        Words("file exists and holds no results", "a new name, or the file of earlier results", "give another --out"),
+    ),
     "RM-RUN-001": (
         Words("输出目录已存在且不是本软件写成的", "新目录或以前的运行目录", "换一个 --out,或移走该目录"),
         Words("output folder exists and is not ours", "a new folder or one of an earlier run", "give another --out"),

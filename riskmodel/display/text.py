@@ -85,6 +85,10 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "too_long_cell": ("单元格过长", "cell too long"), "name_only": ("只有名称,需人工核对", "name only, to be reviewed"),
         "conflicting_duplicate": ("编号相同内容不同", "same number, other content"),
     },
+    "weekday": {
+        "1": ("周一", "Mon"), "2": ("周二", "Tue"), "3": ("周三", "Wed"), "4": ("周四", "Thu"), "5": ("周五", "Fri"),
+        "6": ("周六", "Sat"), "7": ("周日", "Sun"),
+    },
     "figure": {
         "average_precision": ("平均精确率", "average precision"), "ndcg": ("排序折损增益", "NDCG"),
         "auc": ("AUC", "AUC"), "brier": ("Brier 分", "Brier score"), "ece": ("校准误差", "calibration error"),
@@ -134,6 +138,9 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "attention": ("关注要点", "Points of attention"), "inspected_on": ("检查日期", "Inspected on"),
     "outcome_codes": ("检查结果", "Outcome"), "problems": ("发现问题", "Problems found"),
     "measures": ("处理措施", "Measures taken"), "signature": ("检查人员签字", "Signatures"),
+    "planned_on": ("计划日期", "Planned on"), "object": ("检查对象", "Object"), "look_at": ("抽中原因与关注要点", "Why chosen, points of attention"),
+    "certificates_shown": ("已亮证", "Certificates shown"), "recheck_due": ("需复查", "Recheck due"), "due_on": ("整改期限", "Mend by"),
+    "fact": ("项目", "Item"), "value": ("内容", "Content"), "week": ("周次", "Week"), "days": ("日期", "Days"),
     "inspector_names": ("检查人员", "Inspectors"), "inspectors": ("检查人员", "Inspectors"), "visits": ("任务数", "Visits"), "towns": ("涉及镇街", "Towns"),
     "special_visits": ("重点特殊领域", "Special fields"),
     "case_id": ("案件编号", "Case"), "stage": ("阶段", "Stage"), "opened_on": ("触发日期", "Opened on"),
@@ -187,7 +194,12 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     ),
     "sheet.resolutions": ("身份核对清单", "Identities"),
     "sheet.quarantine": ("隔离记录", "Quarantine"), "sheet.notes": ("说明", "Notes"),
-    "title.risk": ("企业信用风险分类名单", "Risk list of enterprises"), "title.task": ("检查任务单", "Task list"),
+    "title.risk": ("企业信用风险分类名单", "Risk list of enterprises"), "title.task": ("检查任务书", "Task book"), "title.teams": ("检查任务汇总", "Visits by team and week"),
+    "book.day": ("{day} {weekday}", "{weekday} {day}"), "sheet.book": ("核对信息", "Draw"), "book.object": ("{name}\n{town}{field}", "{name}\n{town}{field}"),
+    "book.title": ("{title} · {team} · {day}", "{title} · {team} · {day}"), "book.week": ("{year}年第{week:02d}周", "week {week:02d} of {year}"),
+    "book.file": ("{team}_{year}年第{week:02d}周", "{team}-{year}-W{week:02d}"), "book.field": (" · {field}", " · {field}"),
+    "book.days": ("{first} 至 {last}", "{first} to {last}"),
+    "book.format": ("任务书格式", "Format of the book"), "book.draw": ("抽取凭证摘要", "Digest of the proof"), "book.as_of": ("评估日期", "As of"),
     "title.quality": ("数据质量清单", "Data quality"),
     "note.risk": (
         "风险等级 A 至 E 由低到高，为本单位内部监管等级，与公共信用等级是两套尺度，不相互换算。",
@@ -202,8 +214,19 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
         "Points are counted above the typical enterprise; brackets hold the records relied on.",
     ),
     "note.task": (
-        "检查结果请从下拉列表选择；有多项时填代码并用逗号分隔，如 4,E。填好后保存文件即可回收，请勿改动第一行和任务编号。",
-        "Choose the outcome from the list; several codes go with commas, e.g. 4,E. Keep the first row and the visit numbers.",
+        "只填黄色单元格。检查结果从下拉列表选择；有多项时填代码并用逗号分隔，如 4,E。检查日期填实际到场日期。检查人员签字处由全体检查人员填写姓名。"
+        "未完成的行留空，以后再收。填好后保存，执行 riskmodel results read 本文件 --draw 运行目录。",
+        "Fill in the yellow cells only. Choose the outcome from the list; several codes go with commas, e.g. 4,E. Give the day of "
+        "the visit; all inspectors of the visit sign with their names. Leave visits blank that are still to come. Then save the file "
+        "and run riskmodel results read FILE --draw RUN-FOLDER.",
+    ),
+    "note.paper": (
+        "也可打印后手工填写：方框打勾，结果填代码（见“检查结果代码”），再由内勤录入本文件。",
+        "It may be printed and filled in by hand: tick the boxes, write the code of the outcome (see the sheet of codes); the office types it in.",
+    ),
+    "note.locked": (
+        "其余单元格已锁定，防止误改；“核对信息”用于回收时核对是否为同一次抽取。",
+        "All other cells are locked against slips; the sheet “Draw” tells on reading whether the book belongs to the draw.",
     ),
     "note.officers": ("每组检查人员不少于两人，检查时应主动出示执法证件。", "At least two officers a team, who show their certificates."),
     "note.warning": (
@@ -286,6 +309,11 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "recheck.number": ("本层抽取数", "Number drawn of the stratum"), "recheck.how_number": ("公式：两端加位移后各除以 1000000 取整，再相减", "formula: both ends with the shift, divided by 1000000, rounded down, and subtracted"),
     "recheck.drawn": ("是否抽中", "Drawn"), "recheck.how_drawn": ("公式：名次不大于抽取数即抽中", "formula: drawn if the rank is no larger than the number"),
     "recheck.yes": ("抽中", "drawn"), "recheck.no": ("未抽中", "not drawn"),
+    "results.taken": (
+        "新收 {new} 户，更正 {corrected} 户，已收过 {known} 户，未完成 {waiting} 户：{file}",
+        "new {new}, corrected {corrected}, known already {known}, still blank {waiting}: {file}",
+    ),
+    "results.none": ("共 {n} 处错误，全部未收，请改正后重新读取", "{n} faults; nothing was taken; mend them and read again"),
     "run.done": ("完成：{folder}", "done: {folder}"), "run.as_of": ("评估日期", "as of"),
     "run.enterprises": ("在册企业", "enterprises"), "run.tiers": ("风险等级", "tiers"), "run.visits": ("抽中检查", "visits drawn"),
     "run.stages": ("预警", "warnings"), "run.rows": ("数据行数", "rows"), "run.quarantined": ("其中隔离", "of these quarantined"),
@@ -295,7 +323,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     ),
     "check.proposed": ("建议的列名对应已写入 {file}，请核对后使用", "a proposed map was written to {file}; look at it before use"),
     "run.kept": ("原目录被人改动过，已另存：{folder}", "the earlier folder had been changed by somebody; kept at {folder}"),
-    "file.risk_list": ("风险分类名单", "risk-list"), "file.task_lists": ("检查任务单", "task-lists"),
+    "file.risk_list": ("风险分类名单", "risk-list"), "file.task_books": ("检查任务书", "task-books"), "file.task_summary": ("检查任务汇总", "visits-by-week"),
     "file.watch_lists": ("提醒预警名单", "watch-lists"), "file.quality": ("数据质量清单", "data-quality"),
     "file.notices": ("公示", "notices"), "file.plan_notice": ("抽查计划", "inspection-plan"),
     "file.items_notice": ("随机抽查事项清单", "inspection-items"),

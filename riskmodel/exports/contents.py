@@ -14,10 +14,12 @@ from riskmodel.display import figures
 from riskmodel.display.text import say
 from riskmodel.errors import Lang
 from riskmodel.exports.frames import write_frame
-from riskmodel.exports.lists import quality_workbook, risk_list, rule_names, task_lists, watch_lists
+from riskmodel.exports.lists import quality_workbook, risk_list, rule_names, sentences, watch_lists
 from riskmodel.exports.notices import PlanNotice, items_notice, plan_notice, write_notice
 from riskmodel.exports.report import ReportData, report_html
+from riskmodel.exports.schedule import scheduled
 from riskmodel.exports.sheets import Sheet
+from riskmodel.exports.task_books import Drawn, task_books, visits_by_week
 from riskmodel.exports.workbook import write_workbook
 from riskmodel.inspections.draw import Draw
 from riskmodel.inspections.plan import Plan
@@ -45,6 +47,7 @@ def fill(folder: Path, month: Month, *, lang: Lang = "zh") -> None:
     """Write all outputs of a month into an empty folder; the same month gives the same bytes."""
     names = rule_names(month.assessment.rules, lang)
     _workbooks(folder, month, names, lang)
+    _task_books(folder, month, names, lang)
     _notices(folder, month, lang)
     _tables(folder / "tables", month)
     _pictures(folder / "pictures", month, lang)
@@ -112,10 +115,8 @@ def monthly(month: Month) -> pd.DataFrame:
 
 def _workbooks(folder: Path, month: Month, names: Mapping[str, str], lang: Lang) -> None:
     decided, reasons = month.assessment.decided, month.assessment.reasons
-    visits = month.draw.visits
     books: dict[str, tuple[Sheet, ...]] = {
         "file.risk_list": risk_list(decided, reasons, names=names, lang=lang),
-        "file.task_lists": task_lists(visits, decided, reasons, names=names, lang=lang),
         "file.watch_lists": watch_lists(month.casebook.cases, names=names, lang=lang),
         "file.quality": quality_workbook(
             month.records.intake, month.records.quarantine, month.records.resolutions, lang=lang
@@ -124,6 +125,21 @@ def _workbooks(folder: Path, month: Month, names: Mapping[str, str], lang: Lang)
     created = month.assessment.provenance.as_of.day
     for key, sheets in books.items():
         write_workbook(folder / f"{say(key, lang)}.xlsx", sheets, created=created, lang=lang)
+
+
+def _task_books(folder: Path, month: Month, names: Mapping[str, str], lang: Lang) -> None:
+    """A workbook for each team and week, in a folder of their own, and the summary."""
+    assessment = month.assessment
+    drawn = Drawn(month.draw.proof.digest, assessment.provenance.as_of.day)
+    points = sentences(assessment.reasons, lang)
+    planned = scheduled(month.draw.visits, after=drawn.as_of, visits_a_day=assessment.rules.visits_a_day)
+    books = task_books(planned, points, drawn=drawn, names=names, lang=lang)
+    place = folder / say("file.task_books", lang)
+    place.mkdir()
+    for name, sheets in books.items():
+        write_workbook(place / f"{name}.xlsx", sheets, created=drawn.as_of, lang=lang)
+    summary = folder / f"{say('file.task_summary', lang)}.xlsx"
+    write_workbook(summary, (visits_by_week(planned, lang),), created=drawn.as_of, lang=lang)
 
 
 def _notices(folder: Path, month: Month, lang: Lang) -> None:

@@ -29,8 +29,7 @@ _STAMPED = ("docProps/core.xml", "docProps/app.xml")
 def writes(sheets: Sequence[Sheet]) -> bool:
     """Whether the fast writer is there and can write all that these sheets ask for."""
     return FastExcel is not None and not any(
-        sheet.is_form or sheet.names_fault >= 0 or sheet.breaks or any(f.choices for f in sheet.fields)
-        for sheet in sheets
+        sheet.is_form or sheet.names_fault >= 0 or any(f.choices for f in sheet.fields) for sheet in sheets
     )
 
 

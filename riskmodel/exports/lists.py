@@ -1,10 +1,9 @@
-"""The office's working lists as sheets: risk list, task lists, reminders and watch list, data quality; all internal."""
+"""The office's working lists as sheets: risk list, reminders and watch list, data quality; all internal."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 import pandas as pd
 
@@ -21,11 +20,7 @@ _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
     "evidence": (30, "text", True),
     "credit_grade": (14, "text", True), "special_field": (12, "text", True), "reasons": (74, "text", True),
     "enterprises": (14, "integer", False), "share": (12, "share", False), "by_score": (14, "integer", False),
-    "visit_no": (10, "ordinal", False), "because": (32, "text", True), "attention": (34, "text", True),
-    "inspector_names": (17, "text", True), "inspected_on": (12, "date", False), "outcome_codes": (22, "text", True),
-    "problems": (22, "text", True), "measures": (20, "text", True), "signature": (14, "text", True),
-    "team": (14, "text", False), "inspectors": (36, "text", True), "visits": (10, "integer", False),
-    "special_visits": (14, "integer", False), "towns": (70, "text", True),
+    "signature": (14, "text", True),
     "case_id": (17, "text", False), "stage": (10, "text", False), "opened_on": (12, "date", False),
     "stage_on": (12, "date", False), "events": (10, "integer", False), "departments": (20, "text", True),
     "talk_on": (12, "date", False), "talk_by": (12, "text", False),
@@ -39,10 +34,6 @@ _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
 _RISK = (
     "number", "name", "entity_id", "town", "risk_tier", "risk_score", "probability", "rule", "evidence",
     "credit_grade", "special_field", "reasons",
-)  # fmt: skip
-_TASK = (
-    "visit_no", "name", "entity_id", "town", "special_field", "because", "attention", "inspector_names",
-    "inspected_on", "outcome_codes", "problems", "measures", "signature",
 )  # fmt: skip
 _CASE = ("case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "events", "evidence")
 
@@ -93,55 +84,6 @@ def risk_list(
     main = Sheet(say("sheet.risk", lang), table, _fields(columns, lang), title, notice, notes=notes)
     summary = _fields(("risk_tier", "enterprises", "share", "by_score"), lang)
     return (main, Sheet(say("sheet.tiers", lang), _tiers(decided, lang), summary, title, notice))
-
-
-def task_lists(
-    visits: pd.DataFrame,
-    decided: pd.DataFrame,
-    reasons: pd.DataFrame,
-    *,
-    names: Mapping[str, str],
-    lang: Lang = "zh",
-) -> tuple[Sheet, ...]:
-    """A summary, one sheet for each team with room to write, and the outcome codes.
-
-    Shows why an enterprise is visited and what to look at, but no risk tier and no score.
-
-    Parameters
-    ----------
-    visits : DataFrame
-        Visits of a draw.
-    decided, reasons : DataFrame
-        Tables of the assessment.
-    names : mapping
-        Rule id → name, from `rule_names`.
-    lang : {"zh", "en"}
-        Language of headings, codes and reasons.
-    """
-    table = visits.copy()
-    known = decided.set_index("entity_id")
-    for column in ("name", "town", "special_field"):
-        if column not in table:
-            table[column] = _by_enterprise(table, known[column], "")
-    table["attention"] = _by_enterprise(table, _sentences(reasons, lang), "—")
-    table["because"] = table["because"].map(lambda rule: names.get(rule, word("because", rule, lang)))
-    table["special_field"] = _worded(table["special_field"], lambda code: word("field", code, lang))
-    table["team"] = table["team"].map(lambda t: word("team", t, lang) if t else say("team.none", lang))
-    table["inspector_names"] = table["inspector_names"].str.replace(",", say("list.separator", lang), regex=False)
-    notice, sign, title, fields = (
-        say("internal.task", lang),
-        say("sign", lang),
-        say("title.task", lang),
-        _task_fields(table, lang),
-    )
-    teams = [
-        Sheet(str(team), rows, fields, f"{title} · {team}", notice, sign, lines=3)
-        for team, rows in table.groupby("team", sort=False)
-    ]
-    teams.sort(key=lambda sheet: (len(sheet.name), sheet.name))
-    codes = pd.DataFrame([{"code": f"{c} {w}"} for c, w in words("outcome", lang).items()])
-    last = Sheet(say("sheet.outcomes", lang), codes, (Field("code", heading("outcome_codes", lang), 60),))
-    return (_team_summary(table, lang), *teams, last)
 
 
 def watch_lists(cases: pd.DataFrame, *, names: Mapping[str, str], lang: Lang = "zh") -> tuple[Sheet, ...]:
@@ -283,36 +225,10 @@ def _tiers(decided: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     )
 
 
-def _sentences(reasons: pd.DataFrame, lang: Lang) -> pd.Series:
+def sentences(reasons: pd.DataFrame, lang: Lang) -> pd.Series:
+    """Sentences by enterprise as numbered lines, without points and records."""
     rows = reasons.sort_values(["entity_id", "rank"], kind="stable")
     return _joined(rows["rank"].astype("str") + ". " + rows[lang], rows["entity_id"])
-
-
-def _task_fields(table: pd.DataFrame, lang: Lang) -> tuple[Field, ...]:
-    choices = say("sheet.outcomes", lang)
-    fields = [replace(f, choices=choices if f.name == "outcome_codes" else "") for f in _fields(_TASK, lang)]
-    if not pd.api.types.is_numeric_dtype(table["visit_no"]):
-        fields[0] = replace(fields[0], kind="text", width=14)
-    return tuple(fields)
-
-
-def _team_summary(table: pd.DataFrame, lang: Lang) -> Sheet:
-    joined = say("list.separator", lang).join
-    none = word("field", "none", lang)
-    by = table.groupby("team", sort=False)
-    summary = pd.DataFrame(
-        {
-            "inspectors": by["inspector_names"].agg(lambda names: joined(dict.fromkeys(filter(None, names)))),
-            "visits": by.size(),
-            "special_visits": by["special_field"].agg(lambda fields: int(fields.ne(none).sum())),
-            "towns": by["town"].agg(lambda towns: joined(dict.fromkeys(filter(None, towns)))),
-        }
-    ).reset_index()
-    summary = summary.sort_values("team", key=lambda teams: teams.str.len().astype("str").str.zfill(4) + teams)
-    notes = tuple(say(key, lang) for key in ("note.task", "note.officers"))
-    title, notice = say("sheet.teams", lang), say("internal.task", lang)
-    columns = _fields(("team", "inspectors", "visits", "special_visits", "towns"), lang)
-    return Sheet(title, summary, columns, title, notice, notes=notes)
 
 
 def _tables_in_words(codes: pd.Series, lang: Lang) -> pd.Series:

@@ -87,8 +87,6 @@ class Sheet:
         Least height of a row in lines of text, to leave room for handwriting.
     names_fault : int
         Place of a field whose text is the heading of a cell of the same row that is to be corrected; -1 for none.
-    breaks : tuple of int
-        Numbers of rows after which a page ends.
     earliest : date or None
         First day that may be entered.
     """
@@ -102,7 +100,6 @@ class Sheet:
     notes: tuple[str, ...] = ()
     lines: int = 1
     names_fault: int = -1
-    breaks: tuple[int, ...] = ()
     earliest: date | None = None
 
     @property

@@ -40,8 +40,6 @@ __all__ = ["write_workbook"]
 
 # Beyond so many cells the writer keeps only one row in memory.
 _LARGE = 3_000_000
-# Points that A4 landscape leaves between the margins, and points of a character and of the rim of a cell.
-_PAGE_WIDTH, _CHARACTER, _RIM = 784.0, 5.25, 3.75
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,9 @@ def _write(path: Path, sheets: Sequence[Sheet], names: Sequence[str], *, created
             _shade(tab, sheet, tints)
             _offer(tab, sheet, sizes, tabs)
             _page(tab, sheet, lang)
-            if sheet.is_form:  # against slips of the hand; a password would only lock out the office itself
+            if any(
+                s.is_form for s in sheets
+            ):  # against slips of the hand; a password would only lock out the office itself
                 tab.protect("", {"format_rows": True, "format_columns": True, "autofilter": True})
 
 
@@ -181,20 +181,10 @@ def _page(tab: Worksheet, sheet: Sheet, lang: Lang) -> None:
     tab.hide_gridlines(0)
     tab.set_landscape()
     tab.set_paper(9)
-    if sheet.breaks:  # a program that fits pages by itself passes over the breaks, so the scale is worked out here
-        tab.set_h_pagebreaks([row + 1 for row in sheet.breaks])
-        tab.set_print_scale(_scale(sheet))
-    else:
-        tab.fit_to_pages(1, 0)
+    tab.fit_to_pages(1, 0)
     tab.repeat_rows(0)
     tab.center_horizontally()
     tab.set_margins(**MARGINS)
     head, foot = page_texts(sheet, lang)
     tab.set_header(head)
     tab.set_footer(foot)
-
-
-def _scale(sheet: Sheet) -> int:
-    """Percentage at which all columns fit on a page."""
-    width = sum(field.width * _CHARACTER + _RIM for field in sheet.fields)
-    return max(10, min(100, int(100 * _PAGE_WIDTH / width)))

@@ -212,6 +212,12 @@ class Case(Strict):
     expect: dict[str, Any]
 
 
+class TaskBooksFile(Strict):
+    """How the visits of a draw are laid out for the teams."""
+
+    visits_a_day: Local[int]
+
+
 class PolicyFile(Strict):
     """The whole policy file."""
 
@@ -227,6 +233,7 @@ class PolicyFile(Strict):
     inspections: InspectionsFile
     warning: WarningFile
     publicity: Deadline
+    task_books: TaskBooksFile
     not_covered: dict[str, str]
     cases: list[Case]
 
@@ -374,6 +381,7 @@ class Rules:
     inspections: InspectionRules
     warning: WarningRules
     publicity_working_days: int
+    visits_a_day: int
 
 
 @dataclass(frozen=True)
@@ -415,6 +423,7 @@ class Policy:
             inspections=_inspections(f.inspections, day),
             warning=_warning(f.warning),
             publicity_working_days=f.publicity.working_days,
+            visits_a_day=f.task_books.visits_a_day.value,
         )  # fmt: skip
 
 

@@ -159,7 +159,6 @@ def test_forms_are_left_to_the_writer_that_protects_cells():
     assert not fast_workbook.writes([plain, Sheet("f", frame_of(["a"]), (Field("x", "X", 9, entry=True),))])
     assert not fast_workbook.writes([Sheet("f", frame_of(["a"]), (Field("x", "X", 9, choices="s"),))])
     assert not fast_workbook.writes([Sheet("f", frame_of(["a"]), FIELDS, names_fault=0)])
-    assert not fast_workbook.writes([Sheet("f", frame_of(["a"]), FIELDS, breaks=(1,))])
 
 
 def test_two_columns_may_have_one_heading(tmp_path):

@@ -1,11 +1,9 @@
 """Lists: the right rows in the right order, in words, with the notice that they are internal."""
 
-import openpyxl
 import pandas as pd
 import pytest
 
-from riskmodel.exports.lists import quality_workbook, risk_list, rule_names, task_lists, watch_lists
-from riskmodel.exports.workbook import write_workbook
+from riskmodel.exports.lists import quality_workbook, risk_list, rule_names, watch_lists
 
 
 @pytest.fixture
@@ -46,12 +44,11 @@ def test_each_row_says_which_rule_which_evidence_which_grade_and_why(decided, re
     assert rows["reasons"].tolist()[1] == ""
 
 
-def test_an_input_frame_is_not_changed(decided, reasons, visits, cases, names):
-    before = [f.copy(deep=True) for f in (decided, reasons, visits, cases)]
+def test_an_input_frame_is_not_changed(decided, reasons, cases, names):
+    before = [f.copy(deep=True) for f in (decided, reasons, cases)]
     risk_list(decided, reasons, names=names)
-    task_lists(visits, decided, reasons, names=names)
     watch_lists(cases, names=names)
-    for frame, copy in zip((decided, reasons, visits, cases), before, strict=True):
+    for frame, copy in zip((decided, reasons, cases), before, strict=True):
         pd.testing.assert_frame_equal(frame, copy)
 
 
@@ -64,45 +61,6 @@ def test_without_labels_there_is_no_column_of_probabilities(decided, reasons, na
 
 def test_a_district_without_any_reason_still_has_a_list(decided, reasons, names):
     assert risk_list(decided, reasons.iloc[:0], names=names)[0].frame["reasons"].eq("").all()
-
-
-def test_each_team_has_a_sheet_with_its_visits_and_room_to_write(visits, decided, reasons, names, tmp_path):
-    sheets = task_lists(visits, decided, reasons, names=names)
-    assert [s.name for s in sheets] == ["任务汇总", "第2组", "第10组", "检查结果代码"]
-    second = sheets[1]
-    assert second.frame["visit_no"].tolist() == [1, 3]
-    assert second.frame["because"].tolist()[0] == "重点特殊领域全覆盖（条款5.1）"
-    assert second.frame["attention"].tolist() == ["1. 近一年有4件查实投诉", "—"]
-    assert headings(second)[-5:] == ["检查日期", "检查结果", "发现问题", "处理措施", "检查人员签字"]
-    assert sheets[0].frame["visits"].tolist() == [2, 1]
-    write_workbook(tmp_path / "t.xlsx", sheets, created=pd.Timestamp("2025-06-30").date())
-    tab = openpyxl.load_workbook(tmp_path / "t.xlsx")["第2组"]
-    outcome = headings(second).index("检查结果") + 1
-    assert [tab.cell(r, outcome).value for r in (2, 3)] == [None, None]
-    assert tab.data_validations.dataValidation[0].formula1 == "'检查结果代码'!$A$2:$A$18"  # 17 codes
-    assert "检查组长签字" in tab.oddFooter.left.text
-
-
-def test_a_task_list_shows_neither_tier_nor_score_nor_probability(visits, decided, reasons, names, tmp_path):
-    write_workbook(
-        tmp_path / "t.xlsx",
-        task_lists(visits, decided, reasons, names=names),
-        created=pd.Timestamp("2025-06-30").date(),
-    )
-    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
-    cells = " ".join(str(c.value) for tab in book for row in tab for c in row)
-    for secret in ("高风险", "风险分", "0.777", "88", "概率", "f" * 64):
-        assert secret not in cells
-
-
-def test_visits_without_inspectors_stand_under_no_team(visits, decided, reasons, names):
-    blank = visits.assign(team="", inspector_names="")
-    sheets = task_lists(blank, decided, reasons, names=names)
-    assert [s.name for s in sheets] == ["任务汇总", "未分组", "检查结果代码"]
-
-
-def test_an_empty_draw_gives_a_workbook_without_teams(visits, decided, reasons, names):
-    assert [s.name for s in task_lists(visits.iloc[:0], decided, reasons, names=names)] == ["任务汇总", "检查结果代码"]
 
 
 def test_watch_lists_part_the_cases_by_stage_with_those_due_first(cases, names):
@@ -124,20 +82,20 @@ def test_the_quality_list_adds_up_and_shows_what_stood_there(intake, quarantine,
 
 
 def test_every_sheet_that_shows_enterprises_says_that_it_is_internal(
-    decided, reasons, visits, cases, intake, quarantine, resolutions, names
+    decided, reasons, cases, intake, quarantine, resolutions, names
 ):
     sheets = [
-        *risk_list(decided, reasons, names=names), *task_lists(visits, decided, reasons, names=names)[:-1],
+        *risk_list(decided, reasons, names=names),
         *watch_lists(cases, names=names), *quality_workbook(intake, quarantine, resolutions),
     ]  # fmt: skip
     assert all("内部" in sheet.notice for sheet in sheets)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_headings_speak_the_language(decided, reasons, visits, cases, intake, quarantine, resolutions, rules, lang):
+def test_headings_speak_the_language(decided, reasons, cases, intake, quarantine, resolutions, rules, lang):
     names = rule_names(rules, lang)
     sheets = [
-        *risk_list(decided, reasons, names=names, lang=lang), *task_lists(visits, decided, reasons, names=names, lang=lang),
+        *risk_list(decided, reasons, names=names, lang=lang),
         *watch_lists(cases, names=names, lang=lang), *quality_workbook(intake, quarantine, resolutions, lang=lang),
     ]  # fmt: skip
     chinese = [any("\u4e00" <= c <= "\u9fff" for c in h) for sheet in sheets for h in headings(sheet)]
