@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from riskmodel import cli_inspect
+from riskmodel.cli_case import app as case_app
 from riskmodel.cli_experiment import experiment
 from riskmodel.cli_inspect import show as show_table
 from riskmodel.cli_override import app as override_app
@@ -38,6 +39,7 @@ policy_app = typer.Typer(no_args_is_help=True, help="查看和检验政策文件
 app.add_typer(policy_app, name="policy")
 app.add_typer(override_app, name="override")
 app.add_typer(results_app, name="results")
+app.add_typer(case_app, name="case")
 app.command()(experiment)
 for verb in cli_inspect.VERBS:
     app.command()(verb)
@@ -99,6 +101,9 @@ Overrides = Annotated[
     Path | None, typer.Option("--overrides", help="人工调整记录,见 riskmodel override / tiers that people set")
 ]
 Part = Annotated[str | None, typer.Option("--round", help="第几批/全年批数,如 6/12 / round of the year")]
+Cases = Annotated[
+    Path | None, typer.Option("--cases", help="预警台账文件夹,见 riskmodel case / folder of the casebook")
+]
 Seed = Annotated[str | None, typer.Option("--seed", help="公开种子,如开奖结果;不给则为演练 / public seed text")]
 
 
@@ -113,6 +118,7 @@ def run(
     part: Part = None,
     source_map: Map = None,
     overrides: Overrides = None,
+    cases: Cases = None,
     lang: Tongue = Language.zh,
     track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / log in MLflow")] = True,
     as_json: Json = False,
@@ -126,8 +132,7 @@ def run(
     with err.status("…") as status:
         done = workflow.run(
             source, policy=policy, as_of=as_of, seed=seed, out=folder, capacity=capacity, part=part,
-            source_map=source_map,
-            overrides=overrides, lang=_lang(lang), track=track, progress=show,
+            source_map=source_map, overrides=overrides, cases=cases, lang=_lang(lang), track=track, progress=show,
         )  # fmt: skip
     facts = done.facts
     if as_json:

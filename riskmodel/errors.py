@@ -227,6 +227,42 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("人工调整记录无法读取", "riskmodel override 写成的 JSON 行", "使用 riskmodel override 生成的文件"),
         Words("log of manual tiers cannot be read", "JSON lines written by `riskmodel override`", "use that file"),
     ),
+    "RM-WRN-001": (
+        Words("办理记录有误", "完整的办理记录:案件、事项、日期、签字人、说明", "按所列字段改正后重新登记"),
+        Words("act about a case is wrong", "case, act, days, signature and words", "mend the fields named"),
+    ),
+    "RM-WRN-002": (
+        Words("办理记录被改动过", "与前一条衔接的摘要", "使用未改动的原文件;更正请另记一条"),
+        Words("log of acts was changed", "an unbroken chain of digests", "use the file as it was written"),
+    ),
+    "RM-WRN-003": (
+        Words("事件没有日期,或发生日期晚于归集日期", "发生日期不晚于归集日期", "请数据来源单位核对所列记录的日期"),
+        Words(
+            "event without a day, or dated after it was known", "occurred_on ≤ known_on", "have the dates named mended"
+        ),
+    ),
+    "RM-WRN-004": (
+        Words("事件的企业不在企业名录中", "企业名录中的统一社会信用代码", "补充企业登记信息,或改正所列记录的代码"),
+        Words("event of an enterprise unknown to the registry", "an entity_id of the registry", "mend the code"),
+    ),
+    "RM-WRN-005": (
+        Words("预警台账被改动或截断", "前后衔接、包含所留存末尾摘要的台账", "使用未改动的台账,并查明是谁改动的"),
+        Words("ledger was changed or cut off", "an unbroken chain that holds the head", "use the ledger as written"),
+    ),
+    "RM-WRN-006": (
+        Words("预警台账无法读取", "riskmodel run --cases 写成的 ledger.jsonl", "使用该文件"),
+        Words("ledger cannot be read", "ledger.jsonl written by `riskmodel run --cases`", "use that file"),
+    ),
+    "RM-WRN-007": (
+        Words("案件的当前阶段不允许此项办理", "所列事项之一", "核对案件编号和阶段;阶段已变化时先运行 riskmodel run"),
+        Words("the stage of the case does not allow this", "one of the acts named", "check case and stage"),
+    ),
+    "RM-WRN-008": (
+        Words("重算的台账与已保存的不一致", "已保存台账的延续", "核对数据、政策和办理记录是否与上次相同;未覆盖原台账"),
+        Words(
+            "replay does not continue the ledger that was kept", "the same beginning", "compare data, policy and acts"
+        ),
+    ),
     "RM-PLN-001": (
         Words("检查能力不足", "不少于必查企业数的检查能力", "提高 --capacity,或修改所列条款"),
         Words(

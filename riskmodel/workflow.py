@@ -33,6 +33,7 @@ from riskmodel.scoring.stored import stored
 from riskmodel.standing import ManualTiers
 from riskmodel.tiering import override
 from riskmodel.values import AsOf, Provenance
+from riskmodel.warning.acts import ActLog
 from riskmodel.warning.casebook import Casebook
 from riskmodel.warning.casebook import review as review_events
 
@@ -112,11 +113,20 @@ def plan_inspections(
     return plan_frame(decided, rules, assessment.provenance, capacity=capacity, part=turn, people=people)
 
 
-def review(assessment: Assessment) -> Casebook:
-    """Early warning of repeat minor and general offenders, as known on the day of the assessment."""
+def review(assessment: Assessment, acts: ActLog | None = None) -> Casebook:
+    """Early warning of repeat minor and general offenders, as known on the day of the assessment.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        Its events and rules.
+    acts : ActLog, optional
+        What people did about cases (`riskmodel case`).
+    """
     return review_events(
-        assessment.events, assessment.rules.warning, assessment.provenance.as_of, assessment.provenance
-    )
+        assessment.events, assessment.rules.warning, assessment.provenance.as_of, assessment.provenance,
+        (acts or ActLog()).entries,
+    )  # fmt: skip
 
 
 def run(  # noqa: PLR0913  one keyword an option of the command line
@@ -130,6 +140,7 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     part: str | None = None,
     source_map: str | Path | None = None,
     overrides: str | Path | None = None,
+    cases: str | Path | None = None,
     lang: Lang = "zh",
     track: bool = True,
     progress: Progress | None = None,
@@ -156,6 +167,8 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
         A `source.yaml` that does not lie beside the data.
     overrides : str or Path, optional
         Log of tiers that people set (`riskmodel override`).
+    cases : str or Path, optional
+        Folder of the casebook (`riskmodel case`): its acts are read, its ledger is continued.
     lang : {"zh", "en"}
         Language of everything that is written.
     track : bool
@@ -173,10 +186,15 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     tick("read")
     records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
     day = AsOf.of(as_of) if as_of is not None else records.newest
-    month = decide(records, rulebook, day, seed=seed, capacity=capacity, part=part, manual=people, progress=tick)
+    acts = logbook.read_acts(cases)
+    month = decide(
+        records, rulebook, day, seed=seed, capacity=capacity, part=part, manual=people, acts=acts, progress=tick
+    )  # fmt: skip
     tick("write")
     folder = Path(out) / str(day)
+    keep_ledger = logbook.continuing(cases, month.casebook)
     kept = write_whole(folder, lambda place: fill(place, month, lang=lang))
+    keep_ledger()
     verdict = verify(folder / "proof.json", commitment=month.plan.commit().digest, lang=lang)
     tracked = ""
     if track:
@@ -194,6 +212,7 @@ def decide(  # noqa: PLR0913  as `run`
     capacity: Capacity | int | None = None,
     part: str | None = None,
     manual: ManualTiers | None = None,
+    acts: ActLog | None = None,
     progress: Progress | None = None,
 ) -> Month:
     """Assess, plan, draw, assign and review, without any file."""
@@ -203,7 +222,7 @@ def decide(  # noqa: PLR0913  as `run`
     plan = plan_inspections(assessment, capacity=capacity, part=part, records=records)
     draw = plan.draw(seed or _REHEARSAL.format(as_of=as_of)).assign()
     tick("review")
-    return Month(records, assessment, plan, draw, review(assessment), rehearsal=seed is None)
+    return Month(records, assessment, plan, draw, review(assessment, acts), rehearsal=seed is None)
 
 
 def assess_source(
@@ -325,7 +344,8 @@ def check_policy(policy: Policy, as_of: AsOf) -> tuple[list[CaseResult], list[st
     covered = {rule for case in policy.file.cases for rule in (*case.covers, str(case.expect.get("because", "")))}
     rules = policy.at(as_of)
     ids = [r.id for r in (*rules.tiers.overrides, *rules.inspections.rules)]
-    ids += [*(r.id for r in rules.warning.reminders), rules.warning.watch_id]
+    ids += [r.id for r in (*rules.warning.reminders, *rules.warning.signals)]
+    ids.append(rules.warning.steps["watch"].id)
     untested = [rule for rule in ids if rule not in covered]
     return results, [*gaps, *untested]
 
@@ -377,18 +397,22 @@ def _probability(frame: pd.DataFrame, rules: Rules, as_of: AsOf) -> tuple[float,
     return float(row["wanted"]), str(row["because"])
 
 
-def _stage(penalties: Mapping[str, list[Any]], rules: Rules, as_of: AsOf) -> tuple[str, str]:
-    """Stage of an invented enterprise, every violation known on the day it happened."""
+def _stage(given: Mapping[str, Any], rules: Rules, as_of: AsOf) -> tuple[str, str]:
+    """Stage of an invented enterprise, every violation known on the day it happened, every interview on its day."""
     rows = [
         {
             "event_id": f"{severity}-{day}", "entity_id": "CASE", "name": "CASE", "town": "T", "kind": "penalties",
             "severity": severity, "occurred_on": pd.Timestamp(day), "known_on": pd.Timestamp(day),
             "stopped_known_on": pd.NaT, "authority": "CASE", "special_field": "none", "industry": "F",
+            "item": given.get("item", ""), "leniency": given.get("leniency", "no"),
         }
-        for severity, days in penalties.items() for day in days
+        for severity, days in given["penalties"].items() for day in days
     ]  # fmt: skip
     events = pd.DataFrame(rows).astype({"stopped_known_on": "datetime64[s]"})
-    known = events[events["known_on"] <= pd.Timestamp(as_of.day)]
-    nobody = Provenance(as_of, "", "", "")
-    cases = review_events(known, rules.warning, as_of, nobody).cases
+    nobody, log = Provenance(as_of, "", "", ""), ActLog()
+    cases = review_events(events, rules.warning, as_of, nobody).cases
+    for day in given.get("interviews", []):
+        if len(cases) and day <= as_of.day:
+            log = log.add("remind", str(cases["case_id"].iloc[-1]), signed_by="CASE", recorded_on=day)
+            cases = review_events(events, rules.warning, as_of, nobody, log.entries).cases
     return (str(cases["stage"].iloc[-1]), str(cases["rule_id"].iloc[-1])) if len(cases) else ("", "")

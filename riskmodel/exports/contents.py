@@ -26,6 +26,7 @@ from riskmodel.inspections.plan import Plan
 from riskmodel.records import Records
 from riskmodel.tables import TIERS
 from riskmodel.warning.casebook import Casebook
+from riskmodel.warning.routing import Digests, digests
 
 # Months of events that the report shows.
 _MONTHS = 24
@@ -76,6 +77,8 @@ def facts(month: Month) -> dict[str, object]:
         "enterprises": len(decided),
         "tiers": {tier: int(decided["risk_tier"].eq(tier).sum()) for tier in TIERS},
         "visits": len(month.draw.visits),
+        "ledger": month.casebook.head,
+        "acts_refused": len(month.casebook.refused),
         "stages": {str(stage): int(count) for stage, count in sorted(stages.items())},
         "rows": int(month.records.intake["rows"].sum()),
         "quarantined": int(month.records.intake["quarantined"].sum()),
@@ -113,11 +116,17 @@ def monthly(month: Month) -> pd.DataFrame:
     return table
 
 
+def digest(month: Month) -> Digests:
+    """Warnings that departments should get in the week of the run, and those that wait."""
+    casebook, rules = month.casebook, month.assessment.rules.warning
+    return digests(casebook.cases, rules, month.assessment.provenance.as_of.day, casebook.told)
+
+
 def _workbooks(folder: Path, month: Month, names: Mapping[str, str], lang: Lang) -> None:
     decided, reasons = month.assessment.decided, month.assessment.reasons
     books: dict[str, tuple[Sheet, ...]] = {
         "file.risk_list": risk_list(decided, reasons, names=names, lang=lang),
-        "file.watch_lists": watch_lists(month.casebook.cases, names=names, lang=lang),
+        "file.watch_lists": watch_lists(month.casebook.cases, digest(month).table, names=names, lang=lang),
         "file.quality": quality_workbook(
             month.records.intake, month.records.quarantine, month.records.resolutions, lang=lang
         ),
@@ -170,6 +179,7 @@ def _tables(folder: Path, month: Month) -> None:
         "metrics": assessment.models.metrics, "reliability": assessment.models.reliability,
         "plan": month.plan.frame, "strata": month.plan.strata, "visits": month.draw.visits,
         "cases": month.casebook.cases, "ledger": month.casebook.ledger,
+        "acts_refused": month.casebook.refused, "digest": digest(month).table,
         "quarantine": month.records.quarantine, "intake": month.records.intake,
         "resolutions": month.records.resolutions,
     }  # fmt: skip

@@ -9,7 +9,8 @@ import pandas as pd
 
 from riskmodel.display.text import Lang, heading, say, word, words
 from riskmodel.exports.sheets import Field, FieldKind, Sheet
-from riskmodel.policy.model import Reminder, Rule, Rules
+from riskmodel.policy.early_warning import Named, Reminder
+from riskmodel.policy.model import Rule, Rules
 from riskmodel.tables import TABLES, TIERS
 
 # column → width in half-width characters, how it is written, whether it wraps
@@ -22,7 +23,10 @@ _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
     "enterprises": (14, "integer", False), "share": (12, "share", False), "by_score": (14, "integer", False),
     "signature": (14, "text", True),
     "case_id": (17, "text", False), "stage": (10, "text", False), "opened_on": (12, "date", False),
-    "stage_on": (12, "date", False), "events": (10, "integer", False), "departments": (20, "text", True),
+    "stage_on": (12, "date", False), "due_on": (12, "date", False),
+    "events": (10, "integer", False), "departments": (20, "text", True),
+    "addressee": (22, "text", True), "status": (12, "text", False), "place": (8, "integer", False),
+    "gravest": (10, "text", False),
     "talk_on": (12, "date", False), "talk_by": (12, "text", False),
     "table": (20, "text", False), "file": (34, "text", True), "rows": (12, "integer", False),
     "accepted": (12, "integer", False), "superseded": (16, "integer", False), "how": (28, "text", True),
@@ -35,15 +39,19 @@ _RISK = (
     "number", "name", "entity_id", "town", "risk_tier", "risk_score", "probability", "rule", "evidence",
     "credit_grade", "special_field", "reasons",
 )  # fmt: skip
-_CASE = ("case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "events", "evidence")
+_CASE = (
+    "case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "due_on", "events", "evidence",
+)  # fmt: skip
+# Stages of the sheets, in the order in which a person must act.
+REMINDERS = ("reminder_overdue", "reminder_due", "improving")
+WATCHED = ("warning_overdue", "watched", "answer_overdue", "warned", "answered")
 
 
 def rule_names(rules: Rules, lang: Lang = "zh") -> dict[str, str]:
     """Rule id → its name with the clause, for all rules in force; ``ratio`` is the drawing by tier."""
-    named: list[Rule | Reminder] = [*rules.tiers.overrides, *rules.inspections.rules, *rules.warning.reminders]
+    named: list[Rule | Reminder | Named] = [*rules.tiers.overrides, *rules.inspections.rules]
+    named += [*rules.warning.reminders, *rules.warning.signals, *rules.warning.steps.values()]
     rows = [(r.id, r.name_zh if lang == "zh" else r.name_en, r.clause) for r in named]
-    watch = rules.warning
-    rows.append((watch.watch_id, watch.watch_name_zh if lang == "zh" else watch.watch_name_en, watch.watch_clause))
     rows.append(("ratio", word("because", "ratio", lang), rules.inspections.clause))
     rows += [(code, word("because", code, lang), "local") for code in ("manual", "stability")]
     return {i: _label(name, clause, lang) for i, name, clause in rows}
@@ -86,17 +94,20 @@ def risk_list(
     return (main, Sheet(say("sheet.tiers", lang), _tiers(decided, lang), summary, title, notice))
 
 
-def watch_lists(cases: pd.DataFrame, *, names: Mapping[str, str], lang: Lang = "zh") -> tuple[Sheet, ...]:
-    """Reminder talks (due and held), the key watch list, and who was released."""
+def watch_lists(
+    cases: pd.DataFrame, digest: pd.DataFrame, *, names: Mapping[str, str], lang: Lang = "zh"
+) -> tuple[Sheet, ...]:
+    """Digests, reminder interviews (due and held), the key watch list, who is observed, which cases closed."""
     table = cases.copy()
     table["trigger"] = _ruled(table, names, lang)
     table["evidence"] = in_words(table["evidence"], lang)
     parts = {
-        "sheet.reminders": (("reminder_due", "reminded"), (*_CASE, "talk_on", "talk_by", "signature")),
-        "sheet.watched": (("watched",), (*_CASE, "departments")),
-        "sheet.released": (("released",), _CASE),
+        "sheet.reminders": (REMINDERS, (*_CASE, "talk_on", "talk_by", "signature")),
+        "sheet.watched": (WATCHED, (*_CASE, "departments")),
+        "sheet.observed": (("observed",), _CASE),
+        "sheet.released": (("improved", "released", "expired"), _CASE),
     }
-    sheets = []
+    sheets = [_digest_sheet(digest, lang)]
     for key, (stages, shown) in parts.items():
         rows = table[table["stage"].isin(stages).to_numpy()]
         rows = rows.assign(order=rows["stage"].map(stages.index))
@@ -109,6 +120,22 @@ def watch_lists(cases: pd.DataFrame, *, names: Mapping[str, str], lang: Lang = "
             )
         )  # fmt: skip
     return tuple(sheets)
+
+
+def _digest_sheet(digest: pd.DataFrame, lang: Lang) -> Sheet:
+    """What each department should be told this week, and what waits its turn."""
+    rows = digest.assign(
+        status=[word("digest", code, lang) for code in digest["status"]],
+        gravest=[word("severity", code, lang) for code in digest["gravest"]],
+        evidence=in_words(digest["evidence"], lang),
+    )
+    shown = (
+        "addressee", "status", "place", "name", "entity_id", "town", "gravest", "events", "stage_on", "due_on",
+        "evidence",
+    )  # fmt: skip
+    title = say("sheet.digest", lang)
+    notes = (say("note.digest", lang),)
+    return Sheet(title, rows, _fields(shown, lang), title=title, notice=say("internal", lang), notes=notes)
 
 
 def quality_workbook(

@@ -16,11 +16,13 @@ from markupsafe import Markup
 
 from riskmodel.display import figures
 from riskmodel.display.text import Lang, heading, say, word
-from riskmodel.exports.lists import in_words, ranked
+from riskmodel.exports.lists import WATCHED, in_words, ranked
 from riskmodel.tables import TIERS
+from riskmodel.warning.stages import ESCALATED, OPEN, STAGES
 
 _ASSETS = Path(__file__).parent.parent / "assets"
 _TOP, _CASES, _REFUSED, _FILES = 20, 12, 12, 40
+_DUE = ("reminder_due", "reminder_overdue")
 _HALF = 4.8  # inches of a picture that stands beside a table
 
 
@@ -146,7 +148,7 @@ def _numbers(data: ReportData) -> list[tuple[str, str]]:
     if data.frame is not None:
         shown.append(("report.visits", _planned(data)))
     if data.cases is not None:
-        shown += [("report.reminders", _staged(data, "reminder_due")), ("report.watched", _staged(data, "watched"))]
+        shown += [("report.reminders", _staged(data, *_DUE)), ("report.watched", _staged(data, *WATCHED))]
     shown.append(("report.quarantined", int(data.intake["quarantined"].sum())))
     return [(say(key, data.lang), f"{count:,}") for key, count in shown]
 
@@ -157,10 +159,11 @@ def _decisions(data: ReportData) -> list[str]:
     if data.frame is not None:
         certain = int(data.frame["pi"].ge(1).sum())
         sentences.append(say("report.decide.visits", lang, n=f"{_planned(data):,}", certain=f"{certain:,}"))
-    due, watched = _staged(data, "reminder_due"), _staged(data, "watched")
+    due, watched = _staged(data, *_DUE), _staged(data, "watched", "warning_overdue")
+    overdue = _staged(data, *ESCALATED)
     overruled = int(data.decided["rule_id"].ne("").sum())
     refused = int(data.intake["quarantined"].sum())
-    counts = {"reminders": due, "watched": watched, "overrides": overruled, "quarantine": refused}
+    counts = {"reminders": due, "watched": watched, "overdue": overdue, "overrides": overruled, "quarantine": refused}
     sentences += [say(f"report.decide.{key}", lang, n=f"{n:,}") for key, n in counts.items() if n]
     return sentences or [say("report.decide.nothing", lang)]
 
@@ -171,8 +174,8 @@ def _planned(data: ReportData) -> int:
     return 0 if data.frame is None else round(float(data.frame["pi"].sum()))
 
 
-def _staged(data: ReportData, stage: str) -> int:
-    return 0 if data.cases is None else int(data.cases["stage"].eq(stage).sum())
+def _staged(data: ReportData, *stages: str) -> int:
+    return 0 if data.cases is None else int(data.cases["stage"].isin(stages).sum())
 
 
 def _fallback(data: ReportData) -> str:
@@ -271,9 +274,7 @@ def _strata_grid(data: ReportData) -> Grid:
 
 def _stage_grid(data: ReportData) -> Grid:
     assert data.cases is not None
-    counts = (
-        data.cases["stage"].value_counts().reindex(["reminder_due", "reminded", "watched", "released"], fill_value=0)
-    )
+    counts = data.cases["stage"].value_counts().reindex([s for s in STAGES if s in set(data.cases["stage"])])
     rows = pd.DataFrame(
         {"stage": [word("stage", s, data.lang) for s in counts.index], "enterprises": counts.to_numpy()}
     )
@@ -282,7 +283,7 @@ def _stage_grid(data: ReportData) -> Grid:
 
 def _case_grid(data: ReportData) -> Grid:
     assert data.cases is not None
-    active = data.cases[data.cases["stage"].ne("released").to_numpy()]
+    active = data.cases[data.cases["stage"].isin(OPEN).to_numpy()]
     rows = active.sort_values(["stage_on", "case_id"], ascending=[False, True], kind="stable").head(_CASES)
     rows = rows.assign(
         stage=rows["stage"].map(lambda code: word("stage", code, data.lang)),

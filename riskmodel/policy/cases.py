@@ -33,12 +33,12 @@ class Deciders:
         (one-row frame, rules, as-of) → (wanted inclusion probability, rule id); a column ``round`` (6/12) divides
         the year.
     stage : callable
-        ({severity: days}, rules, as-of) → (stage, rule id).
+        (given, rules, as-of) → (stage, rule id).
     """
 
     tier: Callable[[pd.DataFrame, Rules], tuple[str, str]]
     probability: Callable[[pd.DataFrame, Rules, AsOf], tuple[float, str]]
-    stage: Callable[[Mapping[str, list[Any]], Rules, AsOf], tuple[str, str]]
+    stage: Callable[[Mapping[str, Any], Rules, AsOf], tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def run_cases(policy: Policy, deciders: Deciders, as_of: AsOf) -> list[CaseResul
 def _run(case: Case, rules: Rules, deciders: Deciders, as_of: AsOf) -> CaseResult:
     expect = case.expect
     if "stages" in expect:
-        answers = {day: deciders.stage(case.given["penalties"], rules, AsOf.of(day)) for day in expect["stages"]}
+        answers = {day: deciders.stage(case.given, rules, AsOf.of(day)) for day in expect["stages"]}
         found: dict[str, Any] = {"stages": {day: stage for day, (stage, _) in answers.items()}}
         because = list(answers.values())[-1][1]
     else:

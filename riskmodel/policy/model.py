@@ -10,22 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, model_validator
 
 from riskmodel.errors import PolicyError
+from riskmodel.policy.early_warning import WarningFile, WarningRules, warning_rules
 from riskmodel.policy.outlook import OutlookFile, OutlookRules, outlook_rules
-from riskmodel.policy.provision import Dated, Local, Provision, Strict, Switch
+from riskmodel.policy.provision import (
+    Count,
+    Dated,
+    Grade,
+    Local,
+    Provision,
+    SeverityName,
+    Share,
+    Strict,
+    Switch,
+    Tier,
+)  # fmt: skip
 from riskmodel.policy.visits import Aim, AimRule, Joint, JointRule, PurposesRule, Teams, TeamsRule, joint_of, pairs
 from riskmodel.values import AsOf
 
 T = TypeVar("T")
-Tier = Literal["A", "B", "C", "D", "E"]
-Grade = Literal["trustworthy", "minor", "general", "serious"]
-SeverityName = Literal["minor", "general", "serious"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
 
 
 class RuleEntry(Provision):
@@ -169,34 +176,6 @@ class InspectionsFile(Strict):
     publish: Publish
 
 
-class ReminderRule(Provision):
-    """So many events within so many days call for a reminder interview."""
-
-    id: str
-    name: dict[Literal["zh", "en"], str]
-    severity: list[SeverityName]
-    events: list[Literal["penalties", "abnormal_listings", "complaints"]]
-    count: Local[int]
-    within_days: Local[int]
-
-
-class WatchRule(Provision):
-    """A new event after the reminder puts the enterprise on the key watch list."""
-
-    id: str
-    name: dict[Literal["zh", "en"], str]
-    reminder_deemed_given_after_days: Local[int]
-    again_within_days: Local[int]
-
-
-class WarningFile(Strict):
-    """Early warning of repeat minor and general offenders."""
-
-    reminders: list[ReminderRule] = Field(min_length=1)
-    watch: WatchRule
-    release_after_clean_days: Local[int]
-
-
 class Deadline(Provision):
     """A deadline in working days."""
 
@@ -336,34 +315,6 @@ class InspectionRules:
 
 
 @dataclass(frozen=True)
-class Reminder:
-    """A reminder rule in force."""
-
-    id: str
-    name_zh: str
-    name_en: str
-    clause: str
-    severity: tuple[str, ...]
-    events: tuple[str, ...]
-    count: int
-    within_days: int
-
-
-@dataclass(frozen=True)
-class WarningRules:
-    """Early warning in force."""
-
-    reminders: tuple[Reminder, ...]
-    watch_id: str
-    watch_name_zh: str
-    watch_name_en: str
-    watch_clause: str
-    reminder_deemed_given_after_days: int
-    again_within_days: int
-    release_after_clean_days: int
-
-
-@dataclass(frozen=True)
 class Rules:
     """All rules in force on one day; no function below `assessment` sees a date or a whole policy."""
 
@@ -421,7 +372,7 @@ class Policy:
             scoring=_scoring(f.scoring),
             tiers=_tiers(f.tiers, day),
             inspections=_inspections(f.inspections, day),
-            warning=_warning(f.warning),
+            warning=warning_rules(f.warning),
             publicity_working_days=f.publicity.working_days,
             visits_a_day=f.task_books.visits_a_day.value,
         )  # fmt: skip
@@ -497,19 +448,4 @@ def _inspections(i: InspectionsFile, day: date) -> InspectionRules:
         Aim(aim.serve, aim.precision_weight.value, (aim.ratio_times_at_least.value, aim.ratio_times_at_most.value)),
         joint_of(i.joint),
         Teams(teams.one_senior.holds, teams.pair_visits_at_most.value, teams.recent_visit_days.value),
-    )  # fmt: skip
-
-
-def _warning(w: WarningFile) -> WarningRules:
-    reminders = tuple(
-        Reminder(
-            r.id, r.name["zh"], r.name["en"], r.clause or "local", tuple(r.severity), tuple(r.events),
-            r.count.value, r.within_days.value,
-        )
-        for r in w.reminders
-    )  # fmt: skip
-    watch = w.watch
-    return WarningRules(
-        reminders, watch.id, watch.name["zh"], watch.name["en"], watch.clause or "local",
-        watch.reminder_deemed_given_after_days.value, watch.again_within_days.value, w.release_after_clean_days.value,
     )  # fmt: skip

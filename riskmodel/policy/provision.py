@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 T = TypeVar("T")
+Tier = Literal["A", "B", "C", "D", "E"]
+Grade = Literal["trustworthy", "minor", "general", "serious"]
+SeverityName = Literal["minor", "general", "serious"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
 
 
 class Strict(BaseModel):

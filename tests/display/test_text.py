@@ -8,6 +8,7 @@ from riskmodel.display import text
 from riskmodel.display.text import heading, say, word, words
 from riskmodel.records.quarantine import REASONS
 from riskmodel.tables import CREDIT_GRADES, SEVERITIES, SPECIAL_FIELDS, TABLES, TIERS
+from riskmodel.warning.stages import STAGES
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
 SAYINGS = sorted(text._SAYINGS)
@@ -35,7 +36,7 @@ def test_every_code_speaks_both_languages(kind):
     ("kind", "codes"),
     [
         ("tier", TIERS), ("grade", CREDIT_GRADES), ("severity", SEVERITIES), ("field", SPECIAL_FIELDS),
-        ("quarantine", REASONS), ("stage", ("reminder_due", "reminded", "watched", "released")),
+        ("quarantine", REASONS), ("stage", STAGES),
         ("kind", TABLES["enterprises"]["kind"].constraint.values),
         ("item_weight", TABLES["items"]["weight"].constraint.values),
     ],

@@ -1,7 +1,11 @@
 """Frames of a small district as the other rooms hand them over."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
+
+from riskmodel.warning.routing import digests
 
 NAMES = ["=1+1鑫淼贸易", "<script>alert('x')</script>商店", "@昇喆堃餐饮店", "犇骉囍纺织厂", "平安便利店"]
 IDS = [f"91370306MA3TEST{i:02d}X" for i in range(5)]
@@ -58,15 +62,22 @@ def visits(frame, decided):
 
 @pytest.fixture
 def cases():
-    stages = ["reminded", "reminder_due", "watched", "released"]
+    stages = ["improving", "reminder_due", "watched", "released"]
     return pd.DataFrame(
         {
             "case_id": [f"C{i}" for i in range(4)], "entity_id": IDS[:4], "name": NAMES[:4], "town": "北郊镇", "stage": stages,
             "rule_id": ["repeat-minor-180", "repeat-minor-180", "no-improvement", "repeat-minor-180"], "clause": "4.3",
             "opened_on": pd.Timestamp("2025-03-02"), "stage_on": pd.Timestamp("2025-05-01"), "events": 2,
+            "due_on": pd.Timestamp("2025-05-20"), "talk_on": pd.NaT, "talk_by": "", "gravest": "general", "items": "",
+            "special_field": "none", "industry": "F5212",
             "evidence": "罚〔2025〕1号(2025-01-10)", "departments": ["", "", "区市场监管局", ""],
         }
     )  # fmt: skip
+
+
+@pytest.fixture
+def digest(cases, rules):
+    return digests(cases, rules.warning, date(2025, 6, 30)).table
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ def headings(sheet):
 
 
 def test_every_rule_in_force_has_a_name_with_its_clause(rules, names):
-    ids = [r.id for r in (*rules.tiers.overrides, *rules.inspections.rules, *rules.warning.reminders)]
-    assert set(names) == {*ids, rules.warning.watch_id, "ratio", "manual", "stability"}
+    warning = (*rules.warning.reminders, *rules.warning.signals, *rules.warning.steps.values())
+    ids = [r.id for r in (*rules.tiers.overrides, *rules.inspections.rules, *warning)]
+    assert set(names) == {*ids, "ratio", "manual", "stability"}
     assert names["special-fields-always"] == "重点特殊领域全覆盖（条款5.1）"
     assert names["judgment-debtor"] == "失信被执行人（本地设定）"
     assert rule_names(rules, "en")["red-line"] == "crossed a red line (clause 4.5)"
@@ -44,10 +45,10 @@ def test_each_row_says_which_rule_which_evidence_which_grade_and_why(decided, re
     assert rows["reasons"].tolist()[1] == ""
 
 
-def test_an_input_frame_is_not_changed(decided, reasons, cases, names):
+def test_an_input_frame_is_not_changed(decided, reasons, cases, digest, names):
     before = [f.copy(deep=True) for f in (decided, reasons, cases)]
     risk_list(decided, reasons, names=names)
-    watch_lists(cases, names=names)
+    watch_lists(cases, digest, names=names)
     for frame, copy in zip((decided, reasons, cases), before, strict=True):
         pd.testing.assert_frame_equal(frame, copy)
 
@@ -63,13 +64,18 @@ def test_a_district_without_any_reason_still_has_a_list(decided, reasons, names)
     assert risk_list(decided, reasons.iloc[:0], names=names)[0].frame["reasons"].eq("").all()
 
 
-def test_watch_lists_part_the_cases_by_stage_with_those_due_first(cases, names):
-    reminders, watched, released = watch_lists(cases, names=names)
-    assert reminders.frame["stage"].tolist() == ["待提醒", "已提醒"]
+def test_watch_lists_part_the_cases_by_stage_with_those_due_first(cases, digest, names):
+    sent, reminders, watched, observed, released = watch_lists(cases, digest, names=names)
+    assert reminders.frame["stage"].tolist() == ["待提醒约谈", "整改期"]
     assert watched.frame["departments"].tolist() == ["区市场监管局"]
     assert watched.frame["trigger"].tolist() == ["经提醒仍无改观（条款4.3）"]
     assert released.frame["case_id"].tolist() == ["C3"]
-    assert [s.name for s in (reminders, watched, released)] == ["提醒约谈名单", "重点关注名单", "已解除"]
+    assert sent.frame[["addressee", "status", "entity_id"]].to_numpy().tolist() == [
+        ["区市场监管局", "本周发送", cases["entity_id"][2]]
+    ]
+    assert observed.frame.empty
+    names = [s.name for s in (sent, reminders, watched, observed, released)]
+    assert names == ["部门预警摘要", "提醒约谈名单", "重点关注名单", "积累关注名单", "已结案"]
 
 
 def test_the_quality_list_adds_up_and_shows_what_stood_there(intake, quarantine, resolutions):
@@ -82,21 +88,21 @@ def test_the_quality_list_adds_up_and_shows_what_stood_there(intake, quarantine,
 
 
 def test_every_sheet_that_shows_enterprises_says_that_it_is_internal(
-    decided, reasons, cases, intake, quarantine, resolutions, names
+    decided, reasons, cases, digest, intake, quarantine, resolutions, names
 ):
     sheets = [
         *risk_list(decided, reasons, names=names),
-        *watch_lists(cases, names=names), *quality_workbook(intake, quarantine, resolutions),
+        *watch_lists(cases, digest, names=names), *quality_workbook(intake, quarantine, resolutions),
     ]  # fmt: skip
     assert all("内部" in sheet.notice for sheet in sheets)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_headings_speak_the_language(decided, reasons, cases, intake, quarantine, resolutions, rules, lang):
+def test_headings_speak_the_language(decided, reasons, cases, digest, intake, quarantine, resolutions, rules, lang):
     names = rule_names(rules, lang)
     sheets = [
         *risk_list(decided, reasons, names=names, lang=lang),
-        *watch_lists(cases, names=names, lang=lang), *quality_workbook(intake, quarantine, resolutions, lang=lang),
+        *watch_lists(cases, digest, names=names, lang=lang), *quality_workbook(intake, quarantine, resolutions, lang=lang),
     ]  # fmt: skip
     chinese = [any("\u4e00" <= c <= "\u9fff" for c in h) for sheet in sheets for h in headings(sheet)]
     assert not any(chinese) if lang == "en" else all(chinese)

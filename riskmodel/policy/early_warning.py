@@ -1,0 +1,216 @@
+"""Early warning as a policy file says it (`WarningFile`), and as it is in force (`WarningRules`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from riskmodel.policy.provision import Count, Local, Provision, SeverityName, Strict
+
+EventKind = Literal["penalties", "abnormal_listings", "complaints"]
+Names = dict[Literal["zh", "en"], str]
+
+
+class RepeatRule(Provision):
+    """Events whose weights add up to `at_least` within so many days.
+
+    `items` and `authorities` keep to events whose item or authority holds one of the words; `same` asks that the
+    events of a window are alike in it. `exclude: [leniency]` leaves out decisions not to punish.
+    """
+
+    id: str
+    name: Names
+    severity: list[SeverityName] = Field(min_length=1)
+    events: list[EventKind] = Field(min_length=1)
+    at_least: Local[Count]
+    within_days: Local[Count]
+    weights: dict[EventKind, Count] = {}
+    items: list[str] = []
+    authorities: list[str] = []
+    same: Literal["item", "authority"] | None = None
+    exclude: list[Literal["leniency"]] = []
+
+    @model_validator(mode="after")
+    def _about_its_events(self) -> RepeatRule:
+        if other := set(self.weights) - set(self.events):
+            raise ValueError(f"weights of kinds that the rule is not about: {', '.join(sorted(other))}")
+        return self
+
+
+class Step(Provision):
+    """A step of a case: its id and name in the ledger."""
+
+    id: str
+    name: Names
+
+
+class ObserveStep(Step):
+    """Signals are observed; without a further event the case lapses."""
+
+    lapses_after_days: Local[Count]
+
+
+class InterviewStep(Step):
+    """The reminder interview, due within so many working days."""
+
+    working_days: Local[Count]
+
+
+class ImprovementStep(Step):
+    """The period in which no further event may happen; how long after it a late record opens the case again."""
+
+    days: Local[Count]
+    reopen_within_days: Local[Count]
+
+
+class WatchStep(Step):
+    """The key watch list, on which nobody stays longer than so many days."""
+
+    longest_days: Local[Count]
+
+
+class NoticeStep(Step):
+    """The risk warning to departments: when it is due, when their answer, how many warnings a week each may get."""
+
+    working_days: Local[Count]
+    answer_working_days: Local[Count]
+    digest_weekday: Local[Count]
+    a_week_at_most: Local[Count]
+
+
+class ReleaseStep(Step):
+    """Release after so many days without an event."""
+
+    clean_days: Local[Count]
+
+
+class RouteRule(Provision):
+    """Which department is warned of what: all conditions that are named must fit; words are looked for in items."""
+
+    department: str
+    items: list[str] = []
+    industries: list[str] = []
+    towns: list[str] = []
+    special_fields: list[str] = []
+
+
+class WarningFile(Strict):
+    """Early warning of repeat minor and general offenders."""
+
+    signals: list[RepeatRule] = []
+    reminders: list[RepeatRule] = Field(min_length=1)
+    observe: ObserveStep
+    interview: InterviewStep
+    improvement: ImprovementStep
+    watch: WatchStep
+    notice: NoticeStep
+    release: ReleaseStep
+    silence: Step
+    no_ground: Step
+    by_hand: Step
+    recorded_from: Local[date]
+    routing: list[RouteRule] = []
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A rule of repetition in force; see `RepeatRule`."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    clause: str
+    severity: tuple[str, ...]
+    events: tuple[str, ...]
+    at_least: int
+    within_days: int
+    weights: Mapping[str, int]
+    items: tuple[str, ...] = ()
+    authorities: tuple[str, ...] = ()
+    same: str | None = None
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Named:
+    """Id, names and clause of a step."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """A department and what it is warned of."""
+
+    department: str
+    items: tuple[str, ...]
+    industries: tuple[str, ...]
+    towns: tuple[str, ...]
+    special_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WarningRules:
+    """Early warning in force; days are calendar days unless the name says working days.
+
+    Attributes
+    ----------
+    steps : mapping of str to Named
+        By key of the policy file: observe, interview, improvement, watch, notice, release, silence, no_ground, by_hand.
+    recorded_from : date
+        Day from which interviews and warnings are recorded; what fell due before is deemed done on its last day.
+    """
+
+    signals: tuple[Reminder, ...]
+    reminders: tuple[Reminder, ...]
+    steps: Mapping[str, Named]
+    lapses_after_days: int
+    interview_working_days: int
+    improvement_days: int
+    reopen_within_days: int
+    watch_longest_days: int
+    notice_working_days: int
+    answer_working_days: int
+    digest_weekday: int
+    a_week_at_most: int
+    clean_days: int
+    recorded_from: date
+    routing: tuple[Route, ...]
+
+
+def warning_rules(w: WarningFile) -> WarningRules:
+    """The rules in force; early warning has no dated values yet."""
+    steps = {
+        "observe": w.observe, "interview": w.interview, "improvement": w.improvement, "watch": w.watch,
+        "notice": w.notice, "release": w.release, "silence": w.silence, "no_ground": w.no_ground,
+        "by_hand": w.by_hand,
+    }  # fmt: skip
+    return WarningRules(
+        signals=tuple(_repeat(r) for r in w.signals), reminders=tuple(_repeat(r) for r in w.reminders),
+        steps={k: Named(s.id, s.name["zh"], s.name["en"], s.clause or "local") for k, s in steps.items()},
+        lapses_after_days=w.observe.lapses_after_days.value, interview_working_days=w.interview.working_days.value,
+        improvement_days=w.improvement.days.value, reopen_within_days=w.improvement.reopen_within_days.value,
+        watch_longest_days=w.watch.longest_days.value, notice_working_days=w.notice.working_days.value,
+        answer_working_days=w.notice.answer_working_days.value, digest_weekday=w.notice.digest_weekday.value,
+        a_week_at_most=w.notice.a_week_at_most.value, clean_days=w.release.clean_days.value,
+        recorded_from=w.recorded_from.value,
+        routing=tuple(
+            Route(r.department, *map(tuple, (r.items, r.industries, r.towns, r.special_fields))) for r in w.routing
+        ),
+    )  # fmt: skip
+
+
+def _repeat(r: RepeatRule) -> Reminder:
+    weights = {kind: r.weights.get(kind, 1) for kind in r.events}
+    return Reminder(
+        r.id, r.name["zh"], r.name["en"], r.clause or "local", tuple(r.severity), tuple(r.events), r.at_least.value,
+        r.within_days.value, {str(k): v for k, v in weights.items()}, tuple(r.items), tuple(r.authorities), r.same,
+        tuple(r.exclude),
+    )  # fmt: skip
