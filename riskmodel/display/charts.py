@@ -100,6 +100,20 @@ def figures_over_time(metrics: pd.DataFrame, figure_name: str, *, lang: Lang = "
 
 
 @styled
+def lead_by_budget(table: pd.DataFrame, *, lang: Lang = "zh") -> Figure:
+    """Days of warning by the alert budget, a line for each detector; `table` has model, budget, value, low, high."""
+    figure, axes = canvas(3.6)
+    if table.empty:
+        return nothing(axes, lang)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}×")
+    axes.set_xlabel(say("chart.budget", lang))
+    _lines(axes, table, "budget", lang)
+    axes.set_xticks(sorted(table["budget"].unique()))
+    upright(axes, say("chart.warning_days", lang))
+    return figure
+
+
+@styled
 def group_dots(
     figures: pd.DataFrame, sizes: pd.DataFrame, *, bounds: tuple[float, float] | None = None, lang: Lang = "zh"
 ) -> Figure:

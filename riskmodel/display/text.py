@@ -344,6 +344,8 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "file.items_notice": ("随机抽查事项清单", "inspection-items"),
     "chart.k": ("名单长度（占全部企业的比例）", "length of the list (share of all enterprises)"),
     "chart.precision": ("命中率 · 线：已检查企业；带：未检查企业全无或全有问题", "precision · line: seen; band: were none or all of the unseen problems"),
+    "chart.budget": ("预警数量（与计数规则之比）", "alerts, as a multiple of the counting rule's"),
+    "chart.warning_days": ("每户严重违法企业平均提前预警天数（未预警计 0）", "days of warning per serious offender (none counts 0)"),
     "chart.ratio": ("与其他企业之比 · {figure}", "ratio to all others · {figure}"), "chart.interval": ("横线为区间", "bars: intervals"),
     "chart.few_rows": ("企业太少，并入其余", "too few enterprises, counted with others"),
     "chart.few_events": ("问题太少，并入其余", "too few problems, counted with others"),

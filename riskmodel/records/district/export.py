@@ -90,7 +90,7 @@ class DistrictSummary:
         return f"{self.folder}: {self.enterprises} enterprises; {rows}; planted {sum(self.planted.values())}"
 
 
-def generate(
+def generate(  # noqa: PLR0913  what a district is made of, each a keyword
     folder: Path,
     *,
     enterprises: int,
@@ -99,6 +99,7 @@ def generate(
     write_workbook: WriteWorkbook,
     end: date = date(2025, 6, 30),
     truth: Path | None = None,
+    slippers: float = 0.0,
 ) -> DistrictSummary:
     """Write the exports of a district into a folder, chunk by chunk; the same arguments give the same bytes.
 
@@ -114,10 +115,12 @@ def generate(
         Last day of records; the day of the export.
     truth : Path, optional
         Where the hidden truth goes: latent risk (Parquet) and the manifest of planted rows (JSON).
+    slippers : float
+        Share of enterprises that slip at a known day (`riskmodel.records.district.slippers`); 0 changes nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     writer = _Writer(folder, enterprises, seed)
-    span, entries, first = Span(end, years), [], None
+    span, entries, first = Span(end, years, slippers), [], None
     if truth is not None:
         truth.mkdir(parents=True, exist_ok=True)
     for number in range(-(-enterprises // CHUNK)):

@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from riskmodel.records.district.slippers import plant_slippers
 from riskmodel.records.identity import ALPHABET, check_characters
 
 CHUNK = 5000
@@ -42,10 +43,11 @@ _EXCITED, _EXCITATION, _DECAY = 0.3, 4.5, 0.75
 
 @dataclass(frozen=True)
 class Span:
-    """The months of records: from `first` to `end`."""
+    """The months of records: from `first` to `end`; the share of enterprises that slip on the way."""
 
     end: date
     years: int
+    slippers: float = 0.0
 
     @property
     def first(self) -> np.datetime64:
@@ -121,6 +123,12 @@ def make_chunk(number: int, size: int, span: Span, *, seed: int) -> Chunk:
     registry, log_risk = _registry(rng, index, span, seed)
     process = _Process(rng, registry, log_risk, span, inspectors(seed)[1])
     process.run()
+    slipped = (
+        plant_slippers(registry, (span.first, span.last), span.slippers, [seed, number]) if span.slippers else None
+    )
+    if slipped is not None:
+        process.found.append(slipped.penalties)
+        process.parts["complaints"].append(slipped.complaints)
     tables = {"enterprises": registry, **process.tables(number)}
     truth = pd.DataFrame(
         {
@@ -129,7 +137,7 @@ def make_chunk(number: int, size: int, span: Span, *, seed: int) -> Chunk:
             "violations": process.violations,
         }
     )  # fmt: skip
-    return Chunk(truth, tables)
+    return Chunk(truth if slipped is None else truth.assign(slipped_on=slipped.slipped_on), tables)
 
 
 def _registry(rng: np.random.Generator, index: np.ndarray, span: Span, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
