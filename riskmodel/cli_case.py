@@ -86,8 +86,12 @@ def list_cases(book: Book) -> None:
 
     rows = logbook.read_ledger(book).drop_duplicates("case_id", keep="last")
     rows = rows[rows["to_stage"].isin(OPEN).to_numpy()].sort_values(["due_on", "case_id"])
-    rows = rows.assign(to_stage=[word("stage", s) for s in rows["to_stage"]], on=rows["on"].dt.strftime("%Y-%m-%d"))
-    shown = ["case_id", "to_stage", "on", "due_on", "rule_id", "signed_by"]
+    rows = rows.assign(
+        deadline=rows["due_on"],
+        to_stage=[word("stage", s) for s in rows["to_stage"]],
+        on=rows["on"].dt.strftime("%Y-%m-%d"),
+    )
+    shown = ["case_id", "to_stage", "on", "deadline", "rule_id", "signed_by"]
     table = Table(box=None, header_style="bold")
     for column in shown:
         table.add_column(heading(column, "zh"), overflow="fold")

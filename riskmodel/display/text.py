@@ -150,7 +150,7 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "inspector_names": ("检查人员", "Inspectors"), "inspectors": ("检查人员", "Inspectors"), "visits": ("任务数", "Visits"), "towns": ("涉及镇街", "Towns"),
     "special_visits": ("重点特殊领域", "Special fields"),
     "case_id": ("案件编号", "Case"), "stage": ("阶段", "Stage"), "opened_on": ("触发日期", "Opened on"),
-    "stage_on": ("进入本阶段日期", "In this stage since"), "due_on": ("办理期限", "Due on"),
+    "stage_on": ("进入本阶段日期", "In this stage since"), "deadline": ("办理期限", "Due on"),
     "addressee": ("接收部门", "Addressee"), "place": ("次序", "Place"), "gravest": ("最重程度", "Gravest"),
     "act": ("办理事项", "Act"), "to_stage": ("阶段", "Stage"), "on": ("日期", "Day"), "events": ("违法失信次数", "Events"),
     "joint": ("联合检查部门", "Departments that join"), "departments": ("推送部门", "Departments"), "talk_on": ("约谈日期", "Talk held on"), "talk_by": ("约谈人", "Talk held by"),

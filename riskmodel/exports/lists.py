@@ -23,7 +23,7 @@ _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
     "enterprises": (14, "integer", False), "share": (12, "share", False), "by_score": (14, "integer", False),
     "signature": (14, "text", True),
     "case_id": (17, "text", False), "stage": (10, "text", False), "opened_on": (12, "date", False),
-    "stage_on": (12, "date", False), "due_on": (12, "date", False),
+    "stage_on": (12, "date", False), "deadline": (12, "date", False),
     "events": (10, "integer", False), "departments": (20, "text", True),
     "addressee": (22, "text", True), "status": (12, "text", False), "place": (8, "integer", False),
     "gravest": (10, "text", False),
@@ -40,7 +40,7 @@ _RISK = (
     "credit_grade", "special_field", "reasons",
 )  # fmt: skip
 _CASE = (
-    "case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "due_on", "events", "evidence",
+    "case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "deadline", "events", "evidence",
 )  # fmt: skip
 # Stages of the sheets, in the order in which a person must act.
 REMINDERS = ("reminder_overdue", "reminder_due", "improving")
@@ -100,7 +100,7 @@ def watch_lists(
     """Digests, reminder interviews (due and held), the key watch list, who is observed, which cases closed."""
     table = cases.copy()
     table["trigger"] = _ruled(table, names, lang)
-    table["evidence"] = in_words(table["evidence"], lang)
+    table["evidence"], table["deadline"] = in_words(table["evidence"], lang), table["due_on"]
     parts = {
         "sheet.reminders": (REMINDERS, (*_CASE, "talk_on", "talk_by", "signature")),
         "sheet.watched": (WATCHED, (*_CASE, "departments")),
@@ -125,12 +125,13 @@ def watch_lists(
 def _digest_sheet(digest: pd.DataFrame, lang: Lang) -> Sheet:
     """What each department should be told this week, and what waits its turn."""
     rows = digest.assign(
+        deadline=digest["due_on"],
         status=[word("digest", code, lang) for code in digest["status"]],
         gravest=[word("severity", code, lang) for code in digest["gravest"]],
         evidence=in_words(digest["evidence"], lang),
     )
     shown = (
-        "addressee", "status", "place", "name", "entity_id", "town", "gravest", "events", "stage_on", "due_on",
+        "addressee", "status", "place", "name", "entity_id", "town", "gravest", "events", "stage_on", "deadline",
         "evidence",
     )  # fmt: skip
     title = say("sheet.digest", lang)
