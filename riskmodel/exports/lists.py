@@ -40,7 +40,8 @@ _RISK = (
     "credit_grade", "special_field", "reasons",
 )  # fmt: skip
 _CASE = (
-    "case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "deadline", "events", "evidence",
+    "case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "deadline", "events",
+    "evidence",
 )  # fmt: skip
 # Stages of the sheets, in the order in which a person must act.
 REMINDERS = ("reminder_overdue", "reminder_due", "improving")
