@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -96,6 +96,44 @@ def figures_over_time(metrics: pd.DataFrame, figure_name: str, *, lang: Lang = "
     step = max(1, -(-len(order) // 6))
     axes.set_xticks(range(0, len(order), step), [f"{day:%Y-%m}" for day in order[::step]])
     upright(axes, word("figure", figure_name, lang))
+    return figure
+
+
+@styled
+def case_timeline(ledger: pd.DataFrame, events: pd.DataFrame, cases: Sequence[str], *, lang: Lang = "zh") -> Figure:
+    """Cases on a line of time each: dots are events on the day on which they occurred, marks the days of stages.
+
+    `ledger` has case_id, entity_id, on, to_stage; `events` entity_id, name, occurred_on, severity.
+    """
+    figure, axes = canvas(0.6 + 1.35 * max(len(cases), 1))
+    if not len(cases):
+        return nothing(axes, lang)
+    names = events.drop_duplicates("entity_id").set_index("entity_id")["name"]
+    labels, shown = [], []
+    for place, case in enumerate(cases):
+        steps = ledger[ledger["case_id"].eq(case)].drop_duplicates("on", keep="last")
+        mine = events[events["entity_id"].eq(steps["entity_id"].iloc[0])]
+        near = mine["occurred_on"].between(steps["on"].min() - pd.Timedelta(days=400), steps["on"].max())
+        mine, days = mine[near.to_numpy()], _day_numbers(steps["on"])
+        heavy = mine["severity"].ne("minor").to_numpy()
+        dots = _day_numbers(mine["occurred_on"])
+        axes.hlines(place, min([*days, *dots]), max(days), color=PALE, linewidth=2)
+        axes.scatter(dots, np.full(len(dots), place), color=np.where(heavy, _HOT, ACCENT), s=30, zorder=3)
+        for number, (day, stage) in enumerate(zip(days, steps["to_stage"], strict=True)):
+            axes.plot([day, day], [place, place + 0.16 + 0.15 * (number % 4)], color=MUTED, linewidth=0.8)
+            note(
+                axes,
+                word("stage", str(stage), lang),
+                (day, place + 0.2 + 0.15 * (number % 4)),
+                offset=(2, 0),
+                fontsize=7.5,
+            )
+        labels.append(drawable(short(str(names[steps["entity_id"].iloc[0]]), 14)))
+        shown += [*mine["occurred_on"], *steps["on"]]
+    axes.set_yticks(range(len(cases)), labels)
+    axes.set_ylim(-0.3, len(cases) - 0.1)
+    _date_ticks(axes, pd.Series(shown), pd.Series(shown))
+    axes.set_title(say("chart.timeline", lang), loc="left", fontsize=9, color=MUTED)
     return figure
 
 

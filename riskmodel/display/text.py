@@ -117,6 +117,9 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "last_result": ("上次检查结果", "last result"), "most_penalties": ("两年内处罚次数", "most penalties"),
         "expert": ("专家打分卡", "expert scorecard"), "scorecard": ("拟合评分卡", "fitted scorecard"),
         "challenger": ("挑战者模型", "challenger"),
+        "rule": ("计数规则", "counting rule"), "exceedance": ("泊松超出", "exceedance"), "rate": ("收缩率", "shrunken rate"),
+        "cusum": ("累积和", "CUSUM"), "hawkes": ("自激强度", "self-exciting"), "risk": ("评分模型", "risk model"),
+        "trend": ("评分上升", "trend of the score"),
         "random": ("随机", "random"), "as_usual": ("实际顺序", "as it was"), "perfect": ("完全预知", "perfect"),
     },
     "part": {
@@ -344,6 +347,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "file.items_notice": ("随机抽查事项清单", "inspection-items"),
     "chart.k": ("名单长度（占全部企业的比例）", "length of the list (share of all enterprises)"),
     "chart.precision": ("命中率 · 线：已检查企业；带：未检查企业全无或全有问题", "precision · line: seen; band: were none or all of the unseen problems"),
+    "chart.timeline": ("圆点：违法失信事件（红：一般或严重）；竖线：进入各阶段", "dots: events (red: general or serious); bars: stages"),
     "chart.budget": ("预警数量（与计数规则之比）", "alerts, as a multiple of the counting rule's"),
     "chart.warning_days": ("每户严重违法企业平均提前预警天数（未预警计 0）", "days of warning per serious offender (none counts 0)"),
     "chart.ratio": ("与其他企业之比 · {figure}", "ratio to all others · {figure}"), "chart.interval": ("横线为区间", "bars: intervals"),

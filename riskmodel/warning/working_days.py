@@ -10,6 +10,7 @@ from chinese_calendar import is_workday
 _EPOCH = date(1970, 1, 1)
 
 
+@cache
 def works(day: date) -> bool:
     """Whether offices work; outside of the years that were announced, Monday to Friday.
 
