@@ -59,3 +59,31 @@ def test_the_same_numbers_give_the_same_bytes_without_a_missing_glyph(name, lang
 @pytest.mark.parametrize("name", EMPTY)
 def test_a_picture_of_nothing_is_still_a_picture(name):
     ElementTree.fromstring(canvas.to_svg(EMPTY[name]()))
+
+
+def texts(figure):
+    return {text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))}
+
+
+def test_a_timeline_names_the_stages_of_each_case_and_an_empty_one_says_so():
+    day = pd.Timestamp("2025-03-03")
+    ledger = pd.DataFrame(
+        {
+            "case_id": "W-e-2025-03-03", "entity_id": "e", "on": [day, day, day + pd.Timedelta(days=20)],
+            "to_stage": ["observed", "reminder_due", "improving"],
+        }
+    )  # fmt: skip
+    events = pd.DataFrame({"entity_id": ["e"], "name": ["某企业"], "occurred_on": [day], "severity": ["minor"]})
+    shown = texts(charts.case_timeline(ledger, events, ["W-e-2025-03-03"]))
+    assert {"待提醒约谈", "整改期", "某企业"} <= shown
+    assert "积累关注" not in shown  # of stages of one day the last
+    assert "暂无数据" in texts(charts.case_timeline(ledger, events, []))
+
+
+def test_lead_by_budget_has_a_line_with_a_name_for_every_detector():
+    rows = [
+        {"model": m, "budget": b, "value": 10 * b, "low": 5 * b, "high": 12 * b}
+        for m in ("rule", "hawkes")
+        for b in (1, 2)
+    ]
+    assert {"计数规则", "自激强度"} <= texts(charts.lead_by_budget(pd.DataFrame(rows)))
