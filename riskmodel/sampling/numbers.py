@@ -45,7 +45,7 @@ def numbers(seed: str, ids: Sequence[str], *, purpose: Purpose = "draw", groups:
     seed : str
         Public text.
     ids : sequence of str
-        Identifiers, taken as written.
+        Identifiers, taken as written, each once.
     purpose : str, default="draw"
         Lottery for which the tickets are made.
     groups : int, default=1
@@ -59,8 +59,12 @@ def numbers(seed: str, ids: Sequence[str], *, purpose: Purpose = "draw", groups:
     Raises
     ------
     DrawError
-        If the seed is blank or no Unicode text (RM-DRW-001).
+        If the seed is blank or no Unicode text, or an identifier is repeated (RM-DRW-001).
     """
+    if len(set(ids)) < len(ids):
+        seen: set[str] = set()
+        twice = next(name for name in ids if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise DrawError("RM-DRW-001", where="ids", found=repr(twice), expected="each identifier once")
     return _unit(words(seed, ids, purpose)[:, :groups])
 
 

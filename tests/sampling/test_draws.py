@@ -167,6 +167,9 @@ def test_wrong_strata_places_and_seeds_are_refused() -> None:
     assert (fault.value.code, fault.value.where) == ("RM-DRW-022", "stratum b: pi")
     with pytest.raises(DrawError, match="RM-DRW-001"):
         numbers(" ", ["a"])
+    with pytest.raises(DrawError) as fault:
+        numbers("seed", ["a", "b", "c", "b"])
+    assert (fault.value.code, fault.value.where, fault.value.found) == ("RM-DRW-001", "ids", "'b'")
 
 
 def test_working_probabilities_are_found_for_extreme_targets() -> None:
