@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from riskmodel.evaluation.bootstrap import Bootstrap
 
 from riskmodel.display import charts
 from riskmodel.display.canvas import to_png
-from riskmodel.evaluation.bootstrap import Bootstrap
 from riskmodel.evaluation.warning import Risk, Watch, compare, rule_alerts
 from riskmodel.policy import load_policy
 from riskmodel.records.district.process import INDUSTRIES, Span, make_chunk

@@ -20,7 +20,7 @@ def experiment(
     track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / log in MLflow")] = True,
     lang: Annotated[str, typer.Option("--lang", help="zh 或 en / language")] = "zh",
 ) -> None:
-    """按实验文件做滚动检验 / rolling evaluation by an experiment file; exit code 1 if an audit finds a suspect."""
+    """按实验文件做滚动检验 / rolling evaluation by an experiment file; exit code 1 if an audit finds a leak."""
     from riskmodel import experiments
 
     with err.status("…") as status:
@@ -40,4 +40,6 @@ def experiment(
     wrong = done.suspects[done.suspects["is_suspect"]] if len(done.suspects) else done.suspects
     for bad in wrong.itertuples():
         out.print(f"✗ {bad.feature}: AUC {bad.auc:.3f} ({bad.low:.3f} … {bad.high:.3f})", markup=False)
-    raise typer.Exit(1 if len(wrong) else 0)
+    for bad in done.leaks.itertuples():
+        out.print(f"✗ {bad.feature}: {bad.future}, {bad.day}, {bad.changed}/{bad.rows} ({bad.example})", markup=False)
+    raise typer.Exit(1 if len(wrong) or len(done.leaks) else 0)

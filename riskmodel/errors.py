@@ -51,6 +51,14 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("目标文件夹不是空的", "新文件夹或空文件夹", "换一个文件夹"),
         Words("folder is not empty", "a new or empty folder", "give another folder"),
     ),
+    "RM-INP-007": (
+        Words("模型含有不受信任的类型", "由 riskmodel experiment 记入的模型", "核对模型的来源;不要载入来历不明的模型"),
+        Words(
+            "the model holds types that are not trusted",
+            "a model that `riskmodel experiment` logged",
+            "check where it comes from; load no model of unknown origin",
+        ),
+    ),
     "RM-REC-001": (
         Words("缺少数据表", "该表的数据文件,或在 source.yaml 中声明 absent", "补充文件,或写明 absent: [表名]"),
         Words(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskmodel.display import charts, figures
 from riskmodel.errors import Lang
-from riskmodel.evaluation.experiment import Findings, audited, read_experiment, run_experiment, splits_of
+from riskmodel.evaluation.experiment import Findings, audited, leaks, read_experiment, run_experiment, splits_of
 from riskmodel.evaluation.models import ExpertModel, model_of
 from riskmodel.evaluation.splits import plot_splits
 from riskmodel.exports.folder import MARKER, write_whole
@@ -20,6 +20,7 @@ from riskmodel.features import FEATURES
 from riskmodel.policy import Rules, load_policy
 from riskmodel.records import load
 from riskmodel.scoring.calibration import Calibrator
+from riskmodel.scoring.challenger import TRUSTED_TYPES
 from riskmodel.scoring.stored import stored
 from riskmodel.values import VERSION, AsOf
 
@@ -28,12 +29,13 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Done:
-    """A finished experiment: what was found, where it lies, the MLflow run, suspects of an audit."""
+    """A finished experiment: what was found, where it lies, the MLflow run, and of an audit suspects and leaks."""
 
     findings: Findings
     folder: Path
     run_id: str
     suspects: pd.DataFrame
+    leaks: pd.DataFrame
 
 
 def experiment(
@@ -78,20 +80,23 @@ def experiment(
     records = load(given, place / how.source_map if how.source_map else None)
     policy = load_policy(how.policy)
     found = run_experiment(how, records, policy, progress=progress)
+    if audit:
+        progress("audit")
     looked = audited(found) if audit else pd.DataFrame()
+    peeking = leaks(how, records, policy) if audit else pd.DataFrame()
     progress("write")
     folder = Path(out) / "experiments" / how.id
-    write_whole(folder, lambda place: _fill(place, found, looked, lang))
+    write_whole(folder, lambda place: _fill(place, found, {"suspects": looked, "leaks": peeking}, lang))
     run_id = _tracked(found, policy.at(AsOf(found.backtest.splits[-1].test_day)), folder, Path(out)) if track else ""
-    return Done(found, folder, run_id, looked)
+    return Done(found, folder, run_id, looked, peeking)
 
 
-def _fill(place: Path, found: Findings, looked: pd.DataFrame, lang: Lang) -> None:
+def _fill(place: Path, found: Findings, looked: Mapping[str, pd.DataFrame], lang: Lang) -> None:
     """Tables as CSV, pictures as PNG, the model card as Markdown, the recipe as JSON."""
     tables = {
         "metrics": found.backtest.metrics, "reliability": found.reliability, "gate": found.gate,
         "fairness_groups": _by_model(found, "groups"), "fairness_figures": _by_model(found, "figures"),
-        "suspects": looked,
+        **looked,
     }  # fmt: skip
     for name, table in tables.items():
         table.to_csv(place / f"{name}.csv", index=False, encoding="utf-8-sig")
@@ -150,7 +155,7 @@ def _tracked(found: Findings, rules: Rules, folder: Path, out: Path) -> str:
     tags = {"question": file.question["zh"], "champion": found.promoted, "gate": json.dumps(_conditions(found))}
     run = TrackedExperiment(
         f"实验 {file.id}", f"{file.id} {file.origins.last}", parameters, tags, found.backtest.metrics, folder,
-        _cards(found, rules), found.promoted,
+        *_learnt(found, rules), found.promoted,
     )  # fmt: skip
     return track_experiment(run, out).run_id
 
@@ -159,12 +164,15 @@ def _conditions(found: Findings) -> dict[str, bool]:
     return {f"{r.model} {r.condition}": bool(r.holds) for r in found.gate.itertuples()}
 
 
-def _cards(found: Findings, rules: Rules) -> Mapping[str, Mapping[str, Any]]:
-    """The points models learnt from every labelled row, as plain data."""
+def _learnt(found: Findings, rules: Rules) -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Any]]:
+    """The models learnt from every labelled row: points models as plain data, the challenger as it is."""
+    from riskmodel.tracking import Fitted
+
     seen = found.panel[found.panel["observed"].eq(1)]
     names = [name for name in found.panel if name in FEATURES]
     y, weight = seen["y"].to_numpy("int64"), (seen["weight"] / seen["weight"].mean()).to_numpy()
     cards: dict[str, Mapping[str, Any]] = {}
+    others: dict[str, Fitted] = {}
     for name in found.file.models:
         model = model_of(name, rules, FEATURES)
         if isinstance(model, ExpertModel):
@@ -173,4 +181,7 @@ def _cards(found: Findings, rules: Rules) -> Mapping[str, Mapping[str, Any]]:
         elif name == "scorecard":
             card = model.fit(seen[names], y, weight).fitted_  # type: ignore[attr-defined]
             cards[name] = stored(card, card.probability_of_points)
-    return cards
+        elif name == "challenger":
+            fitted = model.fit(seen[names], y, weight).fitted_  # type: ignore[attr-defined]
+            others[name] = Fitted(fitted, TRUSTED_TYPES, seen[names].head(3).reset_index(drop=True))
+    return cards, others

@@ -24,9 +24,8 @@ from riskmodel.scoring.scorecard import Scorecard
 from riskmodel.standing import counted, graded, read_grades
 from riskmodel.values import AsOf
 
-# Years of history that the models learn from, and problems found below which nothing is learnt.
+# Years of history that the models learn from.
 _YEARS = 5
-_FEWEST_PROBLEMS = 30
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def learn(
     panel = _panel(records, known, rules, tick)
     expert = ExpertScorecard(rules.scoring.points).fit(features[names])
     problems = int(panel["y"].sum())
-    if problems < _FEWEST_PROBLEMS:
+    if problems < rules.scoring.fewest_problems:
         if rules.scoring.mode == "fitted":
             raise InputError("RM-REC-007", where="inspections", found=problems)
         return Models(expert, None, pd.DataFrame(), pd.DataFrame(), None)
@@ -118,7 +117,7 @@ def _judge(panel: pd.DataFrame, rules: Rules) -> tuple[pd.DataFrame, pd.DataFram
     """Both scorecards on the newest year, learnt from the years before it."""
     newest = panel["as_of"].max()
     past, test = panel[panel["as_of"] < newest], panel[panel["as_of"] == newest]
-    if past["y"].sum() < _FEWEST_PROBLEMS or test["y"].nunique() < 2:
+    if past["y"].sum() < rules.scoring.fewest_problems or test["y"].nunique() < 2:
         return pd.DataFrame(), pd.DataFrame(), None
     names = list(scored(rules))
     expert = ExpertScorecard(rules.scoring.points).fit(past[names])

@@ -22,10 +22,12 @@ os.environ.setdefault("DO_NOT_TRACK", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
+import mlflow.sklearn
 import numpy as np
 import pandas as pd
+import skops.io
 from mlflow.exceptions import MlflowException
-from mlflow.models import ModelSignature
+from mlflow.models import ModelSignature, infer_signature
 from mlflow.types import ColSpec, Schema
 
 from riskmodel.errors import InputError
@@ -35,6 +37,8 @@ EXPERIMENT = "信用风险分类监管"
 
 # What a machine needs to score with a logged model; the rest of riskmodel it does not.
 _MODEL_NEEDS = ("mlflow", "numpy", "pandas")
+# A classifier is read back by the code that made it.
+_ESTIMATOR_NEEDS = ("mlflow", "numpy", "pandas", "riskmodel", "scikit-learn", "skops")
 _MODEL_CODE = Path(__file__).with_name("logged_model.py")
 
 
@@ -98,6 +102,15 @@ def track(run: TrackedRun, out: Path) -> Tracked:
 
 
 @dataclass(frozen=True)
+class Fitted:
+    """A fitted classifier, the types that skops must trust to load it, and rows as an example of its input."""
+
+    estimator: Any
+    trusted: tuple[str, ...]
+    example: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class TrackedExperiment:
     """What is kept of an experiment: a parent run with a child for each split.
 
@@ -113,9 +126,12 @@ class TrackedExperiment:
     folder : Path
         Pictures, tables and the model card, kept as artifacts.
     cards : mapping of mapping
-        Model → what `riskmodel.scoring.stored` makes of it; each is logged and registered.
+        Model → what `riskmodel.scoring.stored` makes of it.
+    estimators : mapping of Fitted
+        Model → a classifier that is no card. Cards and estimators are logged and registered; each has its own name as
+        alias.
     champion : str
-        Model that gets the alias ``champion``; the others ``challenger``.
+        Model that gets the alias ``champion`` besides.
     """
 
     experiment: str
@@ -125,6 +141,7 @@ class TrackedExperiment:
     metrics: pd.DataFrame
     folder: Path
     cards: Mapping[str, Mapping[str, Any]]
+    estimators: Mapping[str, Fitted]
     champion: str
 
 
@@ -140,13 +157,11 @@ def track_experiment(run: TrackedExperiment, out: Path) -> Tracked:
             with mlflow.start_run(experiment_id=identity, run_name=f"{day:%Y-%m-%d}", nested=True):
                 mlflow.log_metrics(_named(rows), step=step)
             mlflow.log_metrics(_named(rows), step=step, run_id=parent.info.run_id)
-        champion = ""
-        for model, card in run.cards.items():
-            address = _log_model(card, model)
-            alias = "champion" if model == run.champion else "challenger"
-            _register(address, run.experiment, alias)
-            champion = address if alias == "champion" else champion
-        return Tracked(str(parent.info.run_id), champion)
+        addresses = {model: _log_model(card, model) for model, card in run.cards.items()}
+        addresses |= {model: _log_estimator(fitted, model) for model, fitted in run.estimators.items()}
+        for model, address in addresses.items():
+            _register(address, run.experiment, [model, "champion"] if model == run.champion else [model])
+        return Tracked(str(parent.info.run_id), addresses.get(run.champion, ""))
 
 
 def _named(rows: pd.DataFrame) -> dict[str, float]:
@@ -154,11 +169,12 @@ def _named(rows: pd.DataFrame) -> dict[str, float]:
     return {f"{m}/{name}": float(v) for m, name, v in zip(fine["model"], fine["metric"], fine["value"], strict=True)}
 
 
-def _register(address: str, name: str, alias: str) -> None:
-    """A new version of the registered model, with its alias."""
+def _register(address: str, name: str, aliases: Sequence[str]) -> None:
+    """A new version of the registered model, with its aliases."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):  # it prints
         version_made = mlflow.register_model(address, name).version
-    mlflow.MlflowClient().set_registered_model_alias(name, alias, version_made)
+    for alias in aliases:
+        mlflow.MlflowClient().set_registered_model_alias(name, alias, version_made)
 
 
 def features_of(model_uri: str, out: Path) -> tuple[str, ...]:
@@ -224,6 +240,55 @@ def _log_model(card: Mapping[str, Any], name: str = "scorecard") -> str:
             pip_requirements=[f"{name}=={version(name)}" for name in _MODEL_NEEDS],
         )
     return str(logged.model_uri)
+
+
+def _log_estimator(fitted: Fitted, name: str) -> str:
+    """Log a classifier as skops writes it: arrays and the names of types, which the loader must trust; no pickle."""
+    names = [str(column) for column in fitted.example]
+    signature = infer_signature(fitted.example, fitted.estimator.predict_proba(fitted.example))
+    logged = mlflow.sklearn.log_model(
+        fitted.estimator,
+        name=name,
+        serialization_format="skops",
+        skops_trusted_types=list(fitted.trusted),
+        pyfunc_predict_fn="predict_proba",
+        signature=ModelSignature(Schema([ColSpec("double", column) for column in names]), signature.outputs),
+        input_example=fitted.example,
+        pip_requirements=[f"{name}=={version(name)}" for name in _ESTIMATOR_NEEDS],
+    )
+    return str(logged.model_uri)
+
+
+def load_estimator(model_uri: str, trusted: Sequence[str], out: Path) -> Any:
+    """A classifier that an experiment logged. Only types named here are trusted, whatever the model says of itself.
+
+    Parameters
+    ----------
+    model_uri : str
+        Address of the model.
+    trusted : sequence of str
+        Such as `riskmodel.scoring.challenger.TRUSTED_TYPES`.
+    out : Path
+        Folder of all reports, as for `track`.
+
+    Raises
+    ------
+    InputError
+        If there is no such model (RM-INP-004), or it holds types that are not trusted (RM-INP-007).
+    """
+    with _quiet(), tempfile.TemporaryDirectory() as place:
+        mlflow.set_tracking_uri(store_uri(out))
+        try:
+            folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=place))
+        except (MlflowException, OSError):
+            raise InputError("RM-INP-004", where="--model", found=model_uri) from None
+        files = sorted(folder.rglob("*.skops"))
+        if len(files) != 1:
+            raise InputError("RM-INP-004", where="--model", found=model_uri, expected="model.skops")
+        strange = sorted(set(skops.io.get_untrusted_types(file=files[0])) - set(trusted))
+        if strange:
+            raise InputError("RM-INP-007", where=model_uri, found=", ".join(strange), expected=", ".join(trusted))
+        return skops.io.load(files[0], trusted=list(trusted))
 
 
 def _experiment(out: Path, name: str = EXPERIMENT) -> str:

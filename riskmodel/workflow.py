@@ -31,7 +31,7 @@ from riskmodel.records.guess import Proposal, source_yaml
 from riskmodel.records.proposal import proposed
 from riskmodel.scoring.stored import stored
 from riskmodel.standing import ManualTiers
-from riskmodel.tiering import override
+from riskmodel.tiering import MANUAL, STABILITY, override, steadied
 from riskmodel.values import AsOf, Provenance
 from riskmodel.warning.acts import ActLog
 from riskmodel.warning.casebook import Casebook
@@ -345,7 +345,7 @@ def check_policy(policy: Policy, as_of: AsOf) -> tuple[list[CaseResult], list[st
     rules = policy.at(as_of)
     ids = [r.id for r in (*rules.tiers.overrides, *rules.inspections.rules)]
     ids += [r.id for r in (*rules.warning.reminders, *rules.warning.signals)]
-    ids.append(rules.warning.steps["watch"].id)
+    ids += [rules.warning.steps["watch"].id, STABILITY, MANUAL]
     untested = [rule for rule in ids if rule not in covered]
     return results, [*gaps, *untested]
 
@@ -387,8 +387,14 @@ def _track(month: Month, folder: Path, out: Path) -> str:
 
 
 def _tier(frame: pd.DataFrame, rules: Rules) -> tuple[str, str]:
+    """Tier and what decided it; `months` are tiers by score, oldest first, the last of them now."""
+    because = ""
+    if "months" in frame:
+        months = pd.DataFrame([frame["months"].iloc[0]], index=frame.index)
+        frame = frame.assign(model_tier=steadied(months, rules.tiers.stability))
+        because = STABILITY if frame["model_tier"].iloc[0] != months.iloc[0, -1] else ""
     row = override(frame, rules.tiers).iloc[0]
-    return str(row["risk_tier"]), str(row["rule_id"])
+    return str(row["risk_tier"]), str(row["rule_id"]) or because
 
 
 def _probability(frame: pd.DataFrame, rules: Rules, as_of: AsOf) -> tuple[float, str]:

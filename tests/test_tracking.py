@@ -13,6 +13,7 @@ import pytest
 
 from riskmodel.errors import InputError
 from riskmodel.scoring.calibration import Calibrator
+from riskmodel.scoring.challenger import TRUSTED_TYPES, Challenger
 from riskmodel.scoring.expert import ExpertScorecard
 from riskmodel.scoring.scorecard import Scorecard
 from riskmodel.scoring.stored import stored
@@ -71,6 +72,59 @@ def test_the_logged_model_gives_the_scores_of_the_scorecard(made, tmp_path):
     assert np.array_equal(scores["probability"], probability(points), equal_nan=True)
     kinds = {file.suffix for file in tmp_path.rglob("*") if file.is_file()}
     assert not kinds & {".pkl", ".pickle", ".joblib"}, "a model is code and JSON"
+
+
+def small_challenger():
+    frame = rows()
+    y = (frame["penalties"].fillna(0) + np.random.default_rng(2).random(400) > 1.5).astype(int)
+    return Challenger(signs={"penalties": 1}, max_iter=20).fit(frame, y)
+
+
+@pytest.mark.slow
+def test_a_promoted_challenger_is_registered_and_scores_as_the_fitted_one(tmp_path):
+    import mlflow
+
+    from riskmodel.tracking import Fitted, TrackedExperiment, load_estimator, track_experiment
+
+    model = small_challenger()
+    (tmp_path / "folder").mkdir()
+    metrics = pd.DataFrame(
+        {"as_of": [pd.Timestamp("2024-06-30")], "model": "challenger", "metric": "auc", "value": 0.7}
+    )
+    kept = {"challenger": Fitted(model, TRUSTED_TYPES, rows(5).head(3))}
+    run = TrackedExperiment(
+        "试验", "t", {}, {}, metrics, tmp_path / "folder", {"expert": stored(*expert())}, kept, "challenger"
+    )
+    tracked = track_experiment(run, tmp_path)
+    champion = mlflow.MlflowClient().get_model_version_by_alias("试验", "champion")
+    assert champion.version == mlflow.MlflowClient().get_model_version_by_alias("试验", "challenger").version
+    assert champion.version != mlflow.MlflowClient().get_model_version_by_alias("试验", "expert").version
+    back = load_estimator("models:/试验@champion", TRUSTED_TYPES, tmp_path)
+    np.testing.assert_array_equal(back.predict_proba(rows(3)), model.predict_proba(rows(3)))
+    pd.testing.assert_frame_equal(back.contributions(rows(3)), model.contributions(rows(3)))
+    info = mlflow.models.get_model_info(tracked.model_uri)
+    assert info.signature.inputs.input_names() == list(POINTS)
+    assert info.saved_input_example_info is not None
+    kinds = {file.suffix for file in tmp_path.rglob("*") if file.is_file()}
+    assert ".skops" in kinds and not kinds & {".pkl", ".pickle", ".joblib"}
+
+
+@pytest.mark.slow
+def test_a_model_that_asks_for_trust_is_not_given_it(tmp_path):
+    """Whatever types the stored model lists as trusted: only ours are."""
+    from riskmodel.tracking import Fitted, TrackedExperiment, load_estimator, track_experiment
+
+    (tmp_path / "folder").mkdir()
+    kept = {"challenger": Fitted(small_challenger(), TRUSTED_TYPES, rows(5).head(3))}
+    metrics = pd.DataFrame(
+        {"as_of": [pd.Timestamp("2024-06-30")], "model": "challenger", "metric": "auc", "value": 0.7}
+    )
+    run = TrackedExperiment("试验", "t", {}, {}, metrics, tmp_path / "folder", {}, kept, "challenger")
+    address = track_experiment(run, tmp_path).model_uri
+    with pytest.raises(InputError, match=r"RM-INP-007(?s:.)*TreePredictor"):
+        load_estimator(address, ["riskmodel.scoring.challenger.Challenger"], tmp_path)
+    with pytest.raises(InputError, match="RM-INP-004"):
+        load_estimator("models:/nobody/1", TRUSTED_TYPES, tmp_path)
 
 
 @pytest.mark.slow

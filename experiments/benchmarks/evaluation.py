@@ -26,8 +26,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskmodel.evaluation.bootstrap import Bootstrap
 from riskmodel.evaluation.fairness import fairness
+from riskmodel.scoring.resampling import Bootstrap
 
 # What the peer runs, in an interpreter of its own; prints seconds.
 PEER = """

@@ -1,23 +1,30 @@
 """Audit for leaks: does a feature of a day change, or lose its worth, when what came after that day is taken away?
 
 `audit` has the features: it makes them again from events without the future, and from events whose future was dealt to
-other enterprises. A right feature stays as it is, cell by cell. `suspects` has only a ready panel: what is made from
-the past rises after a bad period, what peeks rises before one.
+other enterprises. A right feature stays as it is, cell by cell. `audit_records` does so with all tables of records, and
+takes back later corrections too. `suspects` has only a ready panel: what is made from the past rises after a bad
+period, what peeks rises before one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from riskmodel.errors import InputError
-from riskmodel.evaluation.bootstrap import Bootstrap, replicate_auc
 from riskmodel.evaluation.inputs import columns, outcomes, some
+from riskmodel.records import Records
+from riskmodel.records.known import VALID_FROM
+from riskmodel.scoring.resampling import Bootstrap, replicate_auc
+from riskmodel.values import AsOf
 
 Build = Callable[[pd.DataFrame, date], pd.DataFrame]
+Make = Callable[[Records], pd.DataFrame]
+_ORDER = ["feature", "future", "day", "changed", "rows", "largest", "example"]
 # What is written for a feature where the enterprises themselves differ.
 ROWS = "(rows)"
 # Area under the curve beyond one half that is still believed.
@@ -71,9 +78,64 @@ def audit(
         whole, dealt = build(events, day), build(_dealt(events, later, seed), day)
         for future, other in (("removed", whole), ("shuffled", dealt)):
             found += [{"day": day, "future": future, **row} for row in _differences(right, _indexed(other))]
-    order = ["feature", "future", "day", "changed", "rows", "largest", "example"]
-    table = pd.DataFrame(found, columns=order)
+    table = pd.DataFrame(found, columns=_ORDER)
     return table.sort_values(["feature", "future", "day"], kind="stable", ignore_index=True)
+
+
+def audit_records(records: Records, make: Make, days: Sequence[date], *, seed: int = 0) -> pd.DataFrame:
+    """Features that change when what records learnt after a day is removed, dealt to others, or taken back.
+
+    Parameters
+    ----------
+    records : Records
+        All tables.
+    make : callable
+        Records → features of one or more days: as_of, entity_id, features.
+    days : sequence of date
+        Days among those that `make` gives, with later records.
+    seed : int
+        For the shuffle.
+
+    Returns
+    -------
+    DataFrame
+        As of `audit`; ``future`` may also be ``corrected``: the feature sees corrections before they were known.
+
+    Raises
+    ------
+    InputError
+        If nothing became known after the days (RM-EVA-003).
+    """
+    about = {name: rows for name, rows in records.history.items() if "entity_id" in rows}
+    parts = [
+        r[["entity_id"]].assign(table=n, place=np.arange(len(r)), known_on=r[VALID_FROM]) for n, r in about.items()
+    ]
+    events = pd.concat(parts, ignore_index=True)
+
+    def features(some: Records, day: date) -> pd.DataFrame:
+        table = make(some)
+        return table[table["as_of"].eq(pd.Timestamp(day)).to_numpy()].drop(columns="as_of")
+
+    def build(part: pd.DataFrame, day: date) -> pd.DataFrame:
+        """Features of the rows that the events name, under the enterprises that they name."""
+        rows = dict(records.history)
+        for name, mine in part.groupby("table"):
+            kept = about[str(name)].iloc[mine["place"].to_numpy()].reset_index(drop=True)
+            rows[str(name)] = kept.assign(entity_id=mine["entity_id"].to_numpy()).astype({"entity_id": "str"})
+        rows |= {name: about[name].iloc[:0] for name in set(about) - set(part["table"])}
+        return features(replace(records, history=rows), day)
+
+    # the registry is dealt to nobody: without an enterprise there is nothing to make features of
+    fixed = events["table"].eq("enterprises")
+    table = audit(build, events.assign(known_on=events["known_on"].mask(fixed)), days, seed=seed)
+    found = []
+    for day in days:
+        then = Records.of(records.known(AsOf(day)).tables, records.map)
+        rows = _differences(_indexed(features(then, day)), _indexed(features(records, day)))
+        found += [{"day": day, "future": "corrected", **row} for row in rows if row["feature"] != ROWS]
+    seen = set(zip(table["feature"], table["day"], strict=True))
+    more = pd.DataFrame([row for row in found if (row["feature"], row["day"]) not in seen], columns=_ORDER)
+    return pd.concat([table, more], ignore_index=True) if len(more) else table
 
 
 def suspects(

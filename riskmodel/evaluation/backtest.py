@@ -18,6 +18,7 @@ from sklearn.base import clone
 from riskmodel.errors import InputError
 from riskmodel.evaluation.inputs import columns, numbers, outcomes, some
 from riskmodel.evaluation.splits import Split
+from riskmodel.scoring.baselines import Ordered
 from riskmodel.scoring.calibration import Calibrator
 from riskmodel.scoring.metrics import evaluation
 
@@ -45,7 +46,7 @@ class Model(Protocol):
 
 @dataclass
 class Estimator:
-    """A scikit-learn classifier as a model; it is cloned before every fit."""
+    """A scikit-learn classifier, or a baseline of `riskmodel.scoring`, as a model; it is cloned before every fit."""
 
     name: str
     estimator: Any
@@ -56,27 +57,10 @@ class Estimator:
         return self
 
     def score(self, X: pd.DataFrame) -> np.ndarray:
-        """Probability of an event."""
+        """What a baseline orders by; of any other classifier the probability of an event."""
+        if isinstance(self.fitted_, Ordered):
+            return self.fitted_.order(X)
         return np.asarray(self.fitted_.predict_proba(X)[:, 1])
-
-
-@dataclass(frozen=True)
-class ByColumn:
-    """A baseline: rank by one feature, as a rule of thumb does (last result, penalties in two years)."""
-
-    name: str
-    column: str
-    sign: int = 1
-
-    def fit(self, X: pd.DataFrame, y: np.ndarray, weight: np.ndarray) -> ByColumn:
-        """Nothing to learn."""
-        return self
-
-    def score(self, X: pd.DataFrame) -> np.ndarray:
-        """The feature, missing values last."""
-        value = self.sign * X[self.column].to_numpy(dtype=float, na_value=np.nan)
-        lowest = np.nanmin(value) - 1 if np.isfinite(value).any() else 0.0
-        return np.where(np.isnan(value), lowest, value)
 
 
 @dataclass(frozen=True)
@@ -190,7 +174,7 @@ def backtest(
     panel : DataFrame
         As described at the top of this module.
     models : sequence of Model
-        Baselines such as `ByColumn` included.
+        Baselines such as `riskmodel.scoring.baselines.ByColumn` included.
     splits : sequence of Split
         From `RollingOrigins.splits`.
     features : sequence of str

@@ -18,20 +18,22 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskmodel.errors import InputError
-from riskmodel.evaluation.audit import suspects
+from riskmodel.evaluation.audit import audit_records, suspects
 from riskmodel.evaluation.backtest import Backtest, Judged, backtest
-from riskmodel.evaluation.bootstrap import Bootstrap
 from riskmodel.evaluation.fairness import Fairness, Minimum, fairness
 from riskmodel.evaluation.models import BASELINES, model_of
+from riskmodel.evaluation.paired import differences
 from riskmodel.evaluation.splits import RollingOrigins, Split
 from riskmodel.features import FEATURES, build
 from riskmodel.features.outcomes import Outcome
 from riskmodel.policy.model import Policy, Rules
+from riskmodel.policy.promotion import PromotionRules
 from riskmodel.records import Records
 from riskmodel.records.windows.combine import group_texts
 from riskmodel.scoring.metrics import evaluation
 from riskmodel.scoring.ranking import ranking
 from riskmodel.scoring.reliability import reliability
+from riskmodel.scoring.resampling import Bootstrap
 from riskmodel.standing import counted, graded, in_frame, read_grades
 from riskmodel.values import AsOf
 
@@ -64,11 +66,11 @@ class OriginsFile(_Strict):
 
 
 class GateFile(_Strict):
-    """When a challenger may become champion: better beyond its interval, calibrated, fair within bounds."""
+    """By which figure a model must be better; the bounds of calibration and fairness are those of the policy."""
 
-    metric: str = "average_precision"
-    calibration_within: float = Field(default=0.05, gt=0)
-    selection_ratio: tuple[float, float] = (0.5, 2.0)
+    metric: str = Field(
+        default="average_precision", pattern=r"^(auc|average_precision|ndcg|(precision|recall|lift)_0?\.\d+)$"
+    )
 
 
 class ExperimentFile(_Strict):
@@ -110,7 +112,7 @@ class Findings:
     fairness : mapping of str to Fairness
         Model → figures by group of its list on the last test day.
     gate : DataFrame
-        One row a condition of each challenger: model, condition, found, holds.
+        One row a condition of each challenger: model, condition, found, low, high, holds.
     """
 
     file: ExperimentFile
@@ -123,10 +125,10 @@ class Findings:
 
     @property
     def promoted(self) -> str:
-        """The model that passes every condition and is better than the champion, else the champion."""
-        holds = self.gate.groupby("model", sort=False)["holds"].all() if len(self.gate) else pd.Series(dtype=bool)
-        better = [str(model) for model, fine in holds.items() if fine]
-        return better[0] if better else self.file.champion
+        """Of the models that pass every condition the one that is better by most, else the champion."""
+        passing = self.gate.groupby("model")["holds"].transform("all") & self.gate["condition"].eq("better")
+        best = self.gate[passing.to_numpy(dtype=bool)].sort_values("found", ascending=False, kind="stable")
+        return str(best["model"].iloc[0]) if len(best) else self.file.champion
 
 
 def read_experiment(path: str | Path) -> ExperimentFile:
@@ -184,25 +186,23 @@ def run_experiment(
     )  # fmt: skip
     progress("judge")
     rows = {name: _with_outcomes(found, panel, name) for name in file.models}
-    fair = {name: _fairness(file, part) for name, part in rows.items()}
+    fair = {name: _fairness(file, rules.promotion, part) for name, part in rows.items()}
+    bootstrap = Bootstrap(file.seed, file.replicates)
+    better = differences(rows, file.champion, file.gate.metric, bootstrap=bootstrap)
     judged = rows[file.champion]
     seen = judged[judged["observed"].eq(1) & judged["probability"].notna()]
     curve = reliability(seen["y"].to_numpy(), seen["probability"].to_numpy(), seen["weight"].to_numpy())
     digest = records.known(records.newest).fingerprint
-    return Findings(file, panel, digest, found, curve, fair, gate(file, found, fair))
+    return Findings(file, panel, digest, found, curve, fair, gate(rules.promotion, better, found, fair))
 
 
 def make_panel(
     file: ExperimentFile, records: Records, rules: Rules, splits: Sequence[Split], names: Sequence[str]
 ) -> pd.DataFrame:
     """Features of everybody in the frame on every day that a split uses, with the labels of the horizon after it."""
-    days = sorted(
-        {d for s in splits for d in (*s.train_days, *([s.calibrate_on] if s.calibrate_on else []), s.test_day)}
-    )
-    as_ofs = [AsOf(day) for day in days]
+    as_ofs = _days(splits)
     shown = records.panel(as_ofs)
-    then = counted(read_grades(graded(shown, rules.severity), rules.grade_words), rules.counting)
-    features = build(then, names=names, absent="empty")
+    features = make_features(records, rules, splits, names)
     latest, how = records.known(records.newest), file.outcome
     outcome = Outcome(how.horizon_days, how.event, how.observed_if, how.weight)
     parts = []
@@ -218,6 +218,19 @@ def make_panel(
     panel = features.merge(rows, on=["as_of", "entity_id"])
     panel["observed"] = panel["y"].notna().astype("int64")
     return panel.rename(columns={"known_on": "label_known_on"}).drop(columns="observed_on")
+
+
+def make_features(records: Records, rules: Rules, splits: Sequence[Split], names: Sequence[str]) -> pd.DataFrame:
+    """Features of every enterprise on every day that a split uses: as_of, entity_id, features."""
+    shown = records.panel(_days(splits))
+    then = counted(read_grades(graded(shown, rules.severity), rules.grade_words), rules.counting)
+    return build(then, names=names, absent="empty")
+
+
+def _days(splits: Sequence[Split]) -> list[AsOf]:
+    calibrated = [split.calibrate_on for split in splits if split.calibrate_on]
+    days = {*calibrated, *(day for split in splits for day in (*split.train_days, split.test_day))}
+    return [AsOf(day) for day in sorted(days)]
 
 
 def measured(judged: Judged, seed: int, *, lists: Sequence[float], replicates: int) -> dict[str, float]:
@@ -246,40 +259,43 @@ def measured(judged: Judged, seed: int, *, lists: Sequence[float], replicates: i
     return found
 
 
-def gate(file: ExperimentFile, found: Backtest, fair: Mapping[str, Fairness]) -> pd.DataFrame:
+def gate(rules: PromotionRules, better: pd.DataFrame, found: Backtest, fair: Mapping[str, Fairness]) -> pd.DataFrame:
     """Whether a model may replace the champion: better over all splits, calibrated, and itself fair.
 
-    Better: its mean lies above the mean upper end of the champion's intervals. Fair: no group's share on its own list
-    lies outside the bounds with its whole interval.
+    Better: the whole paired interval of the mean difference (`paired.differences`) lies above 0. Calibrated: mean
+    prediction over observed share, within the policy's bound of 1. Fair: no group's share on the model's own list lies
+    outside the policy's bounds with its whole interval.
     """
     rows: list[dict[str, Any]] = []
-    metric = found.of(file.gate.metric)
-    means = metric.groupby("model")["value"].mean()
     ratio = found.of("mean_ratio").groupby("model")["value"].mean()
-    bar = float(metric.loc[metric["model"].eq(file.champion), "high"].mean())
-    for model in (name for name in file.models if name != file.champion):
-        value, off = float(means.get(model, np.nan)), abs(float(ratio.get(model, np.nan)) - 1)
-        outside = _outside(fair[model], file.gate.selection_ratio)
-        conditions = {
-            "better": (value, value > bar), "calibrated": (off, off <= file.gate.calibration_within),
-            "fair": (float(outside), outside == 0),
-        }  # fmt: skip
-        rows += [{"model": model, "condition": n, "found": v, "holds": bool(h)} for n, (v, h) in conditions.items()]
-    return pd.DataFrame(rows, columns=["model", "condition", "found", "holds"])
+    for row in better.to_dict("records"):
+        model, off = str(row["model"]), abs(float(ratio.get(row["model"], np.nan)) - 1)
+        outside = float(_outside(fair[model], rules))
+        conditions = (
+            ("better", row["difference"], row["low"], row["high"], row["low"] > 0),
+            ("calibrated", off, np.nan, np.nan, off <= rules.calibrated_within),
+            ("fair", outside, np.nan, np.nan, outside == 0),
+        )
+        rows += [
+            {"model": model, "condition": n, "found": v, "low": low, "high": high, "holds": bool(holds)}
+            for n, v, low, high, holds in conditions
+        ]
+    return pd.DataFrame(rows, columns=["model", "condition", "found", "low", "high", "holds"])
 
 
-def _outside(fair: Fairness, bounds: tuple[float, float]) -> int:
+def _outside(fair: Fairness, rules: PromotionRules) -> int:
     """Number of groups whose share on the list is outside the bounds, with its whole interval."""
     figures = fair.figures[fair.figures["figure"].eq("selection_rate")]
-    return int(((figures["ratio_low"] > bounds[1]) | (figures["ratio_high"] < bounds[0])).sum())
+    above = figures["ratio_low"] > rules.selection_ratio_at_most
+    return int((above | (figures["ratio_high"] < rules.selection_ratio_at_least)).sum())
 
 
-def _fairness(file: ExperimentFile, rows: pd.DataFrame) -> Fairness:
+def _fairness(file: ExperimentFile, rules: PromotionRules, rows: pd.DataFrame) -> Fairness:
     """Figures by group of one model's list on the last test day."""
     last = rows[rows["as_of"].eq(rows["as_of"].max())]
     return fairness(
         last.assign(risk_score=last["score"]), file.groups, k=max(int(file.lists[-1] * len(last)), 1),
-        minimum=Minimum(), bootstrap=Bootstrap(replicates=file.replicates),
+        minimum=Minimum(rules.group_rows, rules.group_problems), bootstrap=Bootstrap(replicates=file.replicates),
     )  # fmt: skip
 
 
@@ -287,6 +303,15 @@ def audited(found: Findings) -> pd.DataFrame:
     """Features that move towards risk before a bad period instead of after it (`audit.suspects`)."""
     names = [str(name) for name in found.panel if name in FEATURES]
     return suspects(found.panel, names)
+
+
+def leaks(file: ExperimentFile, records: Records, policy: Policy) -> pd.DataFrame:
+    """Features that change when the future is taken away, on a training and a test day of the first split."""
+    splits = splits_of(file)
+    rules = policy.at(AsOf(splits[-1].test_day))
+    make = partial(make_features, rules=rules, splits=splits, names=_features(file, rules))
+    days = [splits[0].train_days[-1], splits[0].test_day]  # history on both sides tells most
+    return audit_records(records, make, days, seed=file.seed)
 
 
 def _features(file: ExperimentFile, rules: Rules) -> list[str]:

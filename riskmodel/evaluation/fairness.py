@@ -18,8 +18,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from riskmodel.errors import InputError
-from riskmodel.evaluation.bootstrap import Bootstrap, ratio
 from riskmodel.evaluation.inputs import columns, numbers, some
+from riskmodel.scoring.resampling import Bootstrap, ratio
 
 MISSING, OTHERS = "(missing)", "(others)"
 

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import InputError
-from riskmodel.evaluation.backtest import ByColumn, Estimator, Model
+from riskmodel.evaluation.backtest import Estimator, Model
 from riskmodel.features import Feature
 from riskmodel.policy.model import Rules
+from riskmodel.scoring.baselines import ByColumn
 from riskmodel.scoring.challenger import Challenger
 from riskmodel.scoring.expert import ExpertScorecard
 from riskmodel.scoring.scorecard import Scorecard
@@ -48,7 +49,7 @@ def model_of(name: str, rules: Rules, features: Mapping[str, Feature]) -> Model:
     """
     signs = {feature.name: feature.sign for feature in features.values()}
     made: dict[str, Callable[[], Any]] = {
-        **{rule: partial(ByColumn, rule, column) for rule, column in BASELINES.items()},
+        **{rule: partial(Estimator, rule, ByColumn(column)) for rule, column in BASELINES.items()},
         "expert": lambda: ExpertModel("expert", ExpertScorecard(rules.scoring.points)),
         "scorecard": lambda: Estimator("scorecard", Scorecard(signs=signs)),
         "challenger": lambda: Estimator("challenger", Challenger(signs=signs)),

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import InputError
-from riskmodel.evaluation.bootstrap import Bootstrap
 from riskmodel.evaluation.inputs import columns
+from riskmodel.scoring.resampling import Bootstrap
 
 # A rule gives each model (column) a mark from the periods known so far (rows, oldest first); the highest is chosen.
 Rule = Callable[[np.ndarray], np.ndarray]

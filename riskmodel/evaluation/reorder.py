@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import InputError
-from riskmodel.evaluation.bootstrap import Bootstrap, ratio
 from riskmodel.evaluation.inputs import days as whole_days
 from riskmodel.evaluation.inputs import numbers, outcomes, some
+from riskmodel.scoring.resampling import Bootstrap, ratio
 
 SHARES = (0.05, 0.1, 0.2)
 FIGURES = ("days_earlier", "first_half", "auc", *(f"precision_{share:g}" for share in SHARES))

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, model_validator
 from riskmodel.errors import PolicyError
 from riskmodel.policy.early_warning import WarningFile, WarningRules, warning_rules
 from riskmodel.policy.outlook import OutlookFile, OutlookRules, outlook_rules
+from riskmodel.policy.promotion import PromotionFile, PromotionRules, promotion_rules
 from riskmodel.policy.provision import (
     Count,
     Dated,
@@ -108,6 +109,7 @@ class ScoringFile(Provision):
     mode: Literal["expert", "fitted"]
     reasons: Count
     outcome_horizon_days: Count
+    fewest_problems: Local[int]
     points: list[PointsEntry] = Field(min_length=1)
 
 
@@ -209,6 +211,7 @@ class PolicyFile(Strict):
     counting: Counting
     scoring: ScoringFile
     tiers: TiersFile
+    promotion: PromotionFile
     inspections: InspectionsFile
     warning: WarningFile
     publicity: Deadline
@@ -254,11 +257,15 @@ class CountingRules:
 
 @dataclass(frozen=True)
 class ScoringRules:
-    """The scorecard of the day: feature → ascending (lower bound, points)."""
+    """The scorecard of the day: feature → ascending (lower bound, points).
+
+    With fewer problems found than `fewest_problems` nothing is learnt.
+    """
 
     mode: Literal["expert", "fitted"]
     reasons: int
     outcome_horizon_days: int
+    fewest_problems: int
     points: Mapping[str, tuple[tuple[float, int], ...]]
 
 
@@ -329,6 +336,7 @@ class Rules:
     counting: CountingRules
     scoring: ScoringRules
     tiers: TierRules
+    promotion: PromotionRules
     inspections: InspectionRules
     warning: WarningRules
     publicity_working_days: int
@@ -371,6 +379,7 @@ class Policy:
             counting=_counting(f.counting),
             scoring=_scoring(f.scoring),
             tiers=_tiers(f.tiers, day),
+            promotion=promotion_rules(f.promotion),
             inspections=_inspections(f.inspections, day),
             warning=warning_rules(f.warning),
             publicity_working_days=f.publicity.working_days,
@@ -417,7 +426,7 @@ def _counting(c: Counting) -> CountingRules:
 
 def _scoring(s: ScoringFile) -> ScoringRules:
     points = {entry.feature: tuple(sorted(entry.at_least.items())) for entry in s.points}
-    return ScoringRules(s.mode, s.reasons, s.outcome_horizon_days, points)
+    return ScoringRules(s.mode, s.reasons, s.outcome_horizon_days, s.fewest_problems.value, points)
 
 
 def _tiers(t: TiersFile, day: date) -> TierRules:

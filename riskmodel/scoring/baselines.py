@@ -43,7 +43,7 @@ def order_of(model: Any, X: Any) -> np.ndarray:
     return np.asarray(model.order(X) if hasattr(model, "order") else model.decision_function(X), dtype=float)
 
 
-class _Ordered(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class Ordered(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """An order of the rows by `_order`, and the probabilities that were found along it."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
@@ -110,7 +110,7 @@ class _Ordered(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return position
 
 
-class Random(_Ordered):
+class Random(Ordered):
     """An order that knows nothing: tickets, a hash of the seed and the label of the row.
 
     Rows of a frame are told apart by their labels, rows without labels (an array, or a frame that only counts its
@@ -139,7 +139,7 @@ class Random(_Ordered):
         return np.array([_ticket(start, label) for label in labels])
 
 
-class ByColumn(_Ordered):
+class ByColumn(Ordered):
     """The order of one feature: the last result, or the number of penalties in two years.
 
     Parameters
@@ -165,7 +165,7 @@ class ByColumn(_Ordered):
         return np.where(np.isnan(values), self.missing_, values)
 
 
-class ExpertPoints(_Ordered):
+class ExpertPoints(Ordered):
     """The order of points that experts set; without any, all are equal.
 
     Parameters
@@ -182,7 +182,7 @@ class ExpertPoints(_Ordered):
         return card.points(pd.DataFrame(X, columns=names_of(self))).astype(float)
 
 
-class ByLevel(_Ordered):
+class ByLevel(Ordered):
     """The order of the levels of one column by their share of events: who inspects, and nothing else.
 
     Parameters

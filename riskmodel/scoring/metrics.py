@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from riskmodel.scoring.calibration import Z, expected_calibration_error
-
-# Numbers of a bootstrap block: replicates × cells that are held in memory at once.
-_BLOCK = 4_000_000
+from riskmodel.scoring.resampling import Bootstrap, ratio
 
 
 def weighted_auc(y: np.ndarray, p: np.ndarray, weight: np.ndarray | None = None) -> float:
@@ -77,18 +75,10 @@ def evaluation(
     drawn = cells.bootstrap(seed, replicates, share)
     points = {"auc": cells.auc(whole), "brier": cells.brier(whole), "capture": cells.capture(whole, share)}
     for name, point in points.items():
-        low, high = _interval(drawn[name])
-        figures |= {name: float(point[0]), f"{name}_low": low, f"{name}_high": high}
+        low, high = Bootstrap().interval(drawn[name])
+        figures |= {name: float(point[0]), f"{name}_low": float(low), f"{name}_high": float(high)}
     figures["ece"] = expected_calibration_error(y, p, weight)
     return figures | cells.random(share)
-
-
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    fine = values[~np.isnan(values)]
-    if not len(fine):
-        return np.nan, np.nan
-    low, high = np.quantile(fine, [0.025, 0.975])
-    return float(low), float(high)
 
 
 class _Cells:
@@ -113,13 +103,9 @@ class _Cells:
 
     def bootstrap(self, seed: int, replicates: int, share: float) -> dict[str, np.ndarray]:
         """Each metric on each bootstrap sample."""
-        rng = np.random.default_rng(seed)
-        n = int(self.times.sum())
-        block = max(1, _BLOCK // max(len(self.times), 1))
         parts: dict[str, list[np.ndarray]] = {"auc": [], "brier": [], "capture": []}
-        for start in range(0, replicates if n else 0, block):
-            size = min(block, replicates - start)
-            weight = rng.multinomial(n, self.times / n, size=size) * self.each
+        for counts in Bootstrap(seed, replicates).counts(self.times):
+            weight = counts * self.each
             parts["auc"].append(self.auc(weight))
             parts["brier"].append(self.brier(weight))
             parts["capture"].append(self.capture(weight, share))
@@ -132,11 +118,11 @@ class _Cells:
         events, others = self._by_prediction(weight * self.y), self._by_prediction(weight * (1 - self.y))
         below = np.cumsum(others, axis=1) - others / 2
         pairs = events.sum(axis=1) * others.sum(axis=1)
-        return _ratio((events * below).sum(axis=1), pairs)
+        return ratio((events * below).sum(axis=1), pairs)
 
     def brier(self, weight: np.ndarray) -> np.ndarray:
         """Mean squared distance for each row of weights."""
-        return _ratio((weight * (self.p - self.y) ** 2).sum(axis=1), weight.sum(axis=1))
+        return ratio((weight * (self.p - self.y) ** 2).sum(axis=1), weight.sum(axis=1))
 
     def capture(self, weight: np.ndarray, share: float) -> np.ndarray:
         """Share of the events at the top for each row of weights."""
@@ -146,7 +132,7 @@ class _Cells:
         events = self._by_prediction(weight * self.y)[:, ::-1]
         left = share * mass.sum(axis=1, keepdims=True) - (np.cumsum(mass, axis=1) - mass)
         taken = np.clip(left / np.where(mass > 0, mass, 1), 0, 1)
-        return _ratio((taken * events).sum(axis=1), events.sum(axis=1))
+        return ratio((taken * events).sum(axis=1), events.sum(axis=1))
 
     def random(self, share: float) -> dict[str, float]:
         """What an order that knows nothing would reach."""
@@ -168,8 +154,3 @@ class _Cells:
     def _effective(self, which: np.ndarray) -> float:
         square = (self.times * self.each**2)[which].sum()
         return float(self.weight[which].sum() ** 2 / square) if square else 0.0
-
-
-def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    ratio: np.ndarray = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
-    return ratio

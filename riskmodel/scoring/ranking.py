@@ -21,16 +21,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskmodel.scoring.resampling import counts_of, interval_of
+from riskmodel.scoring.resampling import Bootstrap, ratio
 
 # Rows of the list that are looked at, by default: shares of all.
 SHARES = (0.01, 0.05, 0.1, 0.2)
+# Figures in which only labelled rows have places.
+_OF_LABELLED = ("auc", "average_precision", "ndcg")
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Rows in an order that does not depend on that in which they came; labels 0, 1 or NaN."""
+    """Rows in an order that does not depend on that in which they came (`place`: where they stood); labels 0 or 1."""
 
+    place: np.ndarray
     scores: np.ndarray
     y: np.ndarray
     w: np.ndarray
@@ -158,7 +161,7 @@ def ranking(
     return pd.DataFrame([
         {
             "metric": metric, "k": k, "value": float(value[0]),
-            **dict(zip(("low", "high"), interval_of(drawn[0][metric, k]), strict=True)),
+            **dict(zip(("low", "high"), map(float, Bootstrap().interval(drawn[0][metric, k])), strict=True)),
             **{end: ties[int(k)].get(f"{metric}_{end}", np.nan) if k == k else np.nan for end in ("worst", "best")},
         }
         for (metric, k), value in points[0].items()
@@ -197,11 +200,57 @@ def compared(
         off = drawn[0][key] - drawn[1][key]
         fine = off[~np.isnan(off)]
         better = float(((fine > 0) + (fine == 0) / 2).mean()) if len(fine) else np.nan
-        low, high = interval_of(off)
+        low, high = Bootstrap().interval(off)
         second = float(points[1][key][0])
-        found.append((*key, float(first[0]), second, float(first[0]) - second, low, high, better))
+        found.append((*key, float(first[0]), second, float(first[0]) - second, float(low), float(high), better))
     names = ["metric", "k", "first", "second", "difference", "low", "high", "better"]
     return pd.DataFrame(found, columns=names)
+
+
+def replicated(
+    y: np.ndarray,
+    scores: Sequence[np.ndarray],
+    weight: np.ndarray | None,
+    counts: np.ndarray,
+    *,
+    metric: str,
+    k: float = np.nan,
+) -> np.ndarray:
+    """One figure of several rankings of the same rows, on samples that the caller has drawn.
+
+    Parameters
+    ----------
+    y, weight : ndarray
+        As for `at_k`.
+    scores : sequence of ndarray
+        One score a ranking; rows without any of them are left out.
+    counts : ndarray of shape (samples, rows)
+        How often each row is in each sample.
+    metric : str
+        ``auc``, ``average_precision``, ``ndcg``, or a figure of `at_k`.
+    k : float
+        Length of the list, as for `at_k`.
+
+    Returns
+    -------
+    ndarray of shape (rankings, samples)
+        NaN where the figure is not defined.
+    """
+    if metric in _OF_LABELLED:  # rows without a label have no say
+        kept = ~np.isnan(np.asarray(y, dtype=float))
+        weight = None if weight is None else weight[kept]
+        y, scores, counts = y[kept], [np.asarray(score)[kept] for score in scores], counts[:, kept]
+    rows = _rows(y, scores, weight)
+    drawn = counts[:, rows.place]
+    found = []
+    for score in rows.scores:
+        down = _down(rows, score, drawn)
+        if metric in _OF_LABELLED:
+            plain = _area if metric == "auc" else _precision
+            found.append(_gains(rows, down, drawn) if metric == "ndcg" else plain(down))
+        else:
+            found.append(_first(down, _length(k, len(rows.y)))[metric])
+    return np.array(found)
 
 
 def _rows(y: np.ndarray, scores: Sequence[np.ndarray], weight: np.ndarray | None) -> _Rows:
@@ -216,7 +265,7 @@ def _rows(y: np.ndarray, scores: Sequence[np.ndarray], weight: np.ndarray | None
     order = np.lexsort((w, y, *each[::-1]))
     y, each, w = y[order], each[:, order], w[order]
     labelled = ~np.isnan(y) & (w > 0)
-    return _Rows(each, np.where(labelled, y, 0.0), w, labelled)
+    return _Rows(np.flatnonzero(kept)[order], each, np.where(labelled, y, 0.0), w, labelled)
 
 
 def _length(k: float, rows: int) -> int:
@@ -258,17 +307,36 @@ def _both(
 ) -> tuple[list[dict[tuple[str, float], np.ndarray]], list[dict[tuple[str, float], np.ndarray]]]:
     """Figures of each score on the rows, and on bootstrap samples that all scores share."""
     lengths = [_length(k, len(rows.y)) for k in ks]
+    rows, times = _alike(rows) if len(rows.scores) == 1 else (rows, np.ones(len(rows.y), dtype="int64"))
 
     def figures(counts: np.ndarray) -> list[dict[tuple[str, float], np.ndarray]]:
         return [_figures(rows, _down(rows, score, counts), counts, lengths) for score in rows.scores]
 
-    points = figures(np.ones((1, len(rows.y))))
-    blocks = [figures(counts) for counts in counts_of(len(rows.y), replicates if len(rows.y) else 0, seed)]
+    points = figures(times[None, :].astype(float))
+    blocks = [figures(counts) for counts in Bootstrap(seed, replicates).counts(times)]
     drawn = [
         {key: np.concatenate([np.empty(0), *(block[i][key] for block in blocks)]) for key in points[i]}
         for i in range(len(points))
     ]
     return points, drawn
+
+
+def _alike(rows: _Rows) -> tuple[_Rows, np.ndarray]:
+    """Rows that no figure tells apart as one, and how many they are.
+
+    These are equal rows, and rows without a label with none labelled between them in the order: they take places, and
+    nothing else. Where few are labelled this leaves few rows to draw.
+    """
+    if not len(rows.y):
+        return rows, np.zeros(0, dtype="int64")
+    group = np.cumsum(np.diff(rows.scores[0], prepend=rows.scores[0][0]) > 0)
+    seen = np.bincount(group, rows.labelled) > 0
+    run = np.cumsum(seen | np.r_[False, seen[:-1]])[group]
+    cells, first, times = np.unique(
+        np.column_stack([run, rows.labelled, rows.y, rows.w * rows.labelled]), axis=0, return_index=True,
+        return_counts=True,
+    )  # fmt: skip
+    return _Rows(first, cells[:, 0][None, :], rows.y[first], rows.w[first], rows.labelled[first]), times
 
 
 def _figures(
@@ -301,24 +369,24 @@ def _first(down: _Down, k: int) -> dict[str, np.ndarray]:
     part = (k - taken("units", 0.0)) / np.where(border > 0, border, 1)
     length, seen, hits = taken("units", part), taken("seen", part), taken("hits", part)
     caught, total = taken("caught", part), down.caught.sum(axis=1)
-    precision = _ratio(caught, taken("mass", part))
+    precision = ratio(caught, taken("mass", part))
     return {
-        "precision": precision, "recall": _ratio(caught, total),
-        "lift": _ratio(precision, _ratio(total, down.mass.sum(axis=1))), "coverage": _ratio(seen, length),
-        "precision_lower": _ratio(hits, length), "precision_upper": _ratio(hits + length - seen, length),
+        "precision": precision, "recall": ratio(caught, total),
+        "lift": ratio(precision, ratio(total, down.mass.sum(axis=1))), "coverage": ratio(seen, length),
+        "precision_lower": ratio(hits, length), "precision_upper": ratio(hits + length - seen, length),
     }  # fmt: skip
 
 
 def _area(down: _Down) -> np.ndarray:
     others = down.mass - down.caught
     below = others.sum(axis=1, keepdims=True) - (down.running["mass"] - down.running["caught"]) + others / 2
-    return _ratio((down.caught * below).sum(axis=1), down.caught.sum(axis=1) * others.sum(axis=1))
+    return ratio((down.caught * below).sum(axis=1), down.caught.sum(axis=1) * others.sum(axis=1))
 
 
 def _precision(down: _Down) -> np.ndarray:
     mass = down.running["mass"]
     so_far = down.running["caught"] / np.where(mass > 0, mass, 1)
-    return _ratio((down.caught * so_far).sum(axis=1), down.caught.sum(axis=1))
+    return ratio((down.caught * so_far).sum(axis=1), down.caught.sum(axis=1))
 
 
 def _gains(rows: _Rows, down: _Down, counts: np.ndarray) -> np.ndarray:
@@ -332,7 +400,7 @@ def _gains(rows: _Rows, down: _Down, counts: np.ndarray) -> np.ndarray:
     gains, order = rows.ideal
     best = np.cumsum(counts[:, order], axis=1).astype("int64")
     ideal = (discount[best] - discount[best - counts[:, order].astype("int64")]) @ gains
-    return _ratio((mean * down.caught[:, live]).sum(axis=1), ideal)
+    return ratio((mean * down.caught[:, live]).sum(axis=1), ideal)
 
 
 def _extremes(rows: _Rows, k: int) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -353,7 +421,7 @@ def _extremes(rows: _Rows, k: int) -> tuple[tuple[float, float], tuple[float, fl
 
 def _best_ratio(gain: np.ndarray, w: np.ndarray, sums: tuple[float, float], left: int, side: int) -> float:
     """The highest (side 1) or lowest (side -1) precision over choices of so many tied rows (Dinkelbach 1967)."""
-    ratio = -np.inf
+    found = -np.inf
     # start from a choice with a label, if there is any
     chosen = np.argsort(-side * gain - 1e-9 * w, kind="stable")[:left]
     if sums[1] + w[chosen].sum() == 0:
@@ -363,13 +431,8 @@ def _best_ratio(gain: np.ndarray, w: np.ndarray, sums: tuple[float, float], left
         if mass == 0:
             break
         better = float((sums[0] + gain[chosen].sum()) / mass)
-        if side * better <= side * ratio and np.isfinite(ratio):
+        if side * better <= side * found and np.isfinite(found):
             break
-        ratio = better
-        chosen = np.argsort(-side * (gain - ratio * w), kind="stable")[:left]
-    return float(ratio) if np.isfinite(ratio) else np.nan
-
-
-def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    ratio: np.ndarray = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
-    return ratio
+        found = better
+        chosen = np.argsort(-side * (gain - found * w), kind="stable")[:left]
+    return float(found) if np.isfinite(found) else np.nan

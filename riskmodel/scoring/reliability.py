@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import norm
 from sklearn.isotonic import isotonic_regression
 
-from riskmodel.scoring.resampling import counts_of
+from riskmodel.scoring.resampling import Bootstrap
 
 # 97.5 % point of the normal distribution, for two-sided 95 % intervals.
 Z = 1.959963984540054
@@ -175,7 +175,8 @@ def _drawn_errors(part: np.ndarray, w: np.ndarray, gap: np.ndarray, seed: int, r
     columns = np.zeros((len(part), int(part.max()) + 2))
     columns[np.arange(len(part)), part] = w * gap
     columns[:, -1] = w
-    sums = np.concatenate([counts @ columns for counts in counts_of(len(part), replicates, seed)])
+    blocks = Bootstrap(seed, replicates).counts(np.ones(len(part), dtype="int64"))
+    sums = np.concatenate([counts.astype(float) @ columns for counts in blocks])
     drawn: np.ndarray = np.abs(sums[:, :-1]).sum(axis=1) / sums[:, -1]
     return drawn
 

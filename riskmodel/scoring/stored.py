@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from riskmodel.scoring.points import PointsModel, steps_from
-from riskmodel.scoring.scorecard import EVEN_ODDS
+from riskmodel.scoring.points import PointsModel, feature_rows, steps_from
 
 
 def stored(card: PointsModel, probability: Callable[[np.ndarray], np.ndarray] | None) -> dict[str, Any]:
@@ -35,8 +34,7 @@ def stored(card: PointsModel, probability: Callable[[np.ndarray], np.ndarray] | 
     >>> stored(ExpertScorecard({"penalties": ((1, 8), (2, 18))}), None)["steps"]
     [{'feature': 'penalties', 'lows': [1.0, 2.0], 'points': [0, 8, 18], 'missing': 0}]
     """
-    table = card.table_
-    steps = steps_from(table[table["feature"].ne(EVEN_ODDS)])
+    steps = steps_from(feature_rows(card.table_))
     given = [np.append(s.points, s.missing) for s in steps]
     first = card.base_points_ + sum(int(points.min()) for points in given)
     last = card.base_points_ + sum(int(points.max()) for points in given)

@@ -8,8 +8,10 @@ import pytest
 
 from riskmodel.errors import InputError
 from riskmodel.evaluation.audit import ROWS, audit, suspects
-from riskmodel.evaluation.bootstrap import Bootstrap, replicate_auc
+from riskmodel.features import build
 from riskmodel.scoring.metrics import weighted_auc
+from riskmodel.scoring.resampling import Bootstrap, replicate_auc
+from riskmodel.values import AsOf
 
 RIGHT = ["penalties", "fines_yuan", "days_since"]
 
@@ -126,3 +128,25 @@ def test_right_features_are_seldom_suspected_and_one_that_peeks_mostly_is(office
         wrong += int(found.loc[right, "is_suspect"].any())
         caught += bool(found.loc["peeking", "is_suspect"])
     assert wrong <= 1 and caught >= 12
+
+
+def test_records_whose_corrections_are_seen_too_early_are_caught(sample_records):
+    """Honest features pass; one that reads the day of a later removal is found as such."""
+    from riskmodel.evaluation.audit import audit_records
+
+    days = [AsOf.of("2023-06-30"), AsOf.of("2024-06-30")]
+
+    def honest(records):
+        return build(records.panel(days), names=["abnormal_now", "penalties_365d"])
+
+    def peeking(records):
+        listings = records.history["abnormal_listings"]
+        early = listings[(listings["known_on"] <= pd.Timestamp(days[0].day)).to_numpy()]
+        removed = early.loc[early["removed_on"].notna(), "entity_id"]  # whenever: that was not known on the days
+        table = honest(records)
+        return table.assign(abnormal_now=table["abnormal_now"].mask(table["entity_id"].isin(removed), 0.0))
+
+    assert audit_records(sample_records, honest, [day.day for day in days]).empty
+    found = audit_records(sample_records, peeking, [day.day for day in days])
+    assert set(found["feature"]) == {"abnormal_now"}
+    assert set(found["future"]) == {"corrected"}

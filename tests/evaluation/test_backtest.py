@@ -9,15 +9,16 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from riskmodel.errors import InputError
-from riskmodel.evaluation.backtest import ByColumn, Estimator, Judged, NoOrder, backtest, standard_measures
+from riskmodel.evaluation.backtest import Estimator, Judged, NoOrder, backtest, standard_measures
 from riskmodel.evaluation.regret import compare_rules, regrets
 from riskmodel.evaluation.splits import RollingOrigins
+from riskmodel.scoring.baselines import ByColumn
 from riskmodel.scoring.metrics import weighted_auc
 
 FEATURES = ["penalties", "fines_yuan"]
 SPLITS = RollingOrigins(date(2023, 12, 31), date(2024, 12, 31), 6, horizon_days=180, gap_days=3, train_years=3).splits()
 LATE = RollingOrigins(date(2024, 12, 31), date(2024, 12, 31), 6, horizon_days=180, gap_days=3, train_years=3).splits()
-MODELS = (ByColumn("most_penalties", "penalties"), Estimator("logistic", LogisticRegression()))
+MODELS = (Estimator("most_penalties", ByColumn("penalties")), Estimator("logistic", LogisticRegression()))
 SEEN: list[tuple] = []
 
 
@@ -115,11 +116,11 @@ def test_coverage_of_the_top_counts_ties_in_part():
     assert judged.coverage() == 0.5
 
 
-def test_a_rule_of_thumb_puts_missing_values_last():
-    X = pd.DataFrame({"x": [np.nan, 1.0, 3.0], "none": [np.nan] * 3})
-    assert np.argsort(-ByColumn("r", "x").score(X)).tolist() == [2, 1, 0]
-    assert np.argsort(-ByColumn("r", "x", -1).score(X)).tolist() == [1, 2, 0]
-    assert ByColumn("r", "none").score(X).tolist() == [0, 0, 0] == NoOrder().score(X).tolist()
+def test_a_rule_of_thumb_is_judged_by_what_it_orders_by():
+    X, y, ones = pd.DataFrame({"x": [np.nan, 1.0, 3.0, 2.0]}), np.array([0.0, 0, 1, 1]), np.ones(4)
+    assert Estimator("r", ByColumn("x")).fit(X, y, ones).score(X).tolist() == [2, 1, 3, 2]  # unknown: the mean
+    assert Estimator("r", ByColumn("x", sign=-1)).fit(X, y, ones).score(X).tolist() == [-2, -1, -3, -2]
+    assert NoOrder().score(X).tolist() == [0] * 4
 
 
 def test_scores_are_judged_by_their_own_order_where_calibration_is_flat():

@@ -5,12 +5,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from riskmodel.cli import app
 from riskmodel.errors import InputError
 from riskmodel.evaluation.backtest import Judged
 from riskmodel.evaluation.experiment import audited, gate, measured, read_experiment, run_experiment, splits_of
 from riskmodel.experiments import experiment, model_card
+from riskmodel.features import build
 from riskmodel.policy import load_policy
+from riskmodel.values import AsOf
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,25 +91,70 @@ def test_a_feature_that_peeks_is_caught_and_the_honest_ones_are_not(found):
     assert caught.loc[caught["is_suspect"], "feature"].tolist() == ["penalties_180d"]
 
 
+BOUNDS = load_policy("zhoucun-2020").at(AsOf.of("2024-06-30")).promotion
+
+
+def wrong_join(shown, **how):
+    """Features as declared, but `penalties_180d` of a day is that of the next day: what a wrong join does."""
+    table = build(shown, **how)
+    later = table.sort_values("as_of").groupby("entity_id")["penalties_180d"].shift(-1)
+    return table.assign(penalties_180d=later.fillna(table["penalties_180d"]))
+
+
+def test_the_command_catches_a_planted_leak_and_passes_without_it(monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    recipe = yaml.safe_load((ROOT / "experiments/baseline.yaml").read_text("utf-8")) | {
+        "replicates": 50,
+        "models": ["expert"],
+    }
+    recipe["origins"]["last"] = recipe["origins"]["first"]
+    (tmp_path / "e.yaml").write_text(yaml.safe_dump(recipe, allow_unicode=True), "utf-8")
+    command = ["experiment", str(tmp_path / "e.yaml"), "--out", str(tmp_path), "--no-track", "--audit"]
+    honest = CliRunner().invoke(app, command)
+    assert honest.exit_code == 0, honest.stdout
+    monkeypatch.setattr("riskmodel.evaluation.experiment.build", wrong_join)
+    caught = CliRunner().invoke(app, command)
+    assert caught.exit_code == 1
+    named = {line.split()[1] for line in caught.stdout.splitlines() if line.startswith("✗")}
+    assert named == {"penalties_180d:"}
+    assert len(pd.read_csv(tmp_path / "experiments/baseline/leaks.csv"))
+
+
 def test_nobody_is_promoted_who_is_not_better_beyond_the_interval_calibrated_and_fair(found):
     assert found.promoted == found.file.champion
     metrics = found.backtest.metrics
-    better = metrics["model"].eq("scorecard") & metrics["metric"].eq("average_precision")
-    calibrated = metrics["model"].eq("scorecard") & metrics["metric"].eq("mean_ratio")
-    good = metrics.assign(value=metrics["value"].mask(better, 0.99).mask(calibrated, 1.0))
+    ratios = metrics["metric"].eq("mean_ratio")
+    better = pd.DataFrame(
+        {"model": ["scorecard", "last_result"], "difference": [0.1, 0.2], "low": [0.01, -0.01], "high": 0.3}
+    )
     figures = found.fairness["scorecard"].figures
     even, skewed = (
         {**found.fairness, "scorecard": replace(found.fairness["scorecard"], figures=figures.assign(ratio_low=a, ratio_high=b))}
         for a, b in ((0.9, 1.1), (2.5, 3.0))
     )  # fmt: skip
 
-    def promoted(values, fair):
-        return replace(found, gate=gate(found.file, replace(found.backtest, metrics=values), fair)).promoted
+    def promoted(off=0.0, fair=even, better=better):
+        values = metrics.assign(value=metrics["value"].mask(ratios, 1 + off))
+        return replace(found, gate=gate(BOUNDS, better, replace(found.backtest, metrics=values), fair)).promoted
 
-    assert promoted(good, even) == "scorecard"
-    assert promoted(good, skewed) == "expert"  # its own list, not the champion's, decides
-    assert promoted(metrics.assign(value=metrics["value"].mask(better, 0.99).mask(calibrated, 1.2)), even) == "expert"
-    assert promoted(metrics.assign(value=metrics["value"].mask(calibrated, 1.0)), even) == "expert"
+    assert promoted() == "scorecard"  # last_result is better by more, but not beyond its interval
+    assert promoted(fair=skewed) == "expert"  # its own list, not the champion's, decides
+    assert promoted(off=BOUNDS.calibrated_within + 0.01) == "expert"
+    assert promoted(better=better.assign(low=-0.01)) == "expert"
+    fair = even | {"last_result": even["scorecard"]}
+    assert promoted(fair=fair, better=better.assign(low=0.01)) == "last_result"  # the best of those that pass
+
+
+def test_the_policy_says_how_small_a_group_may_be(found, sample_records):
+    """With groups too small for the policy there is nothing to judge."""
+    file = found.file.model_copy(update={"models": ["expert"], "replicates": 50})
+    policy = load_policy(file.policy)
+    promotion = policy.file.promotion
+    wanted = promotion.group_rows.model_copy(update={"value": 10**6})
+    strict = policy.file.model_copy(update={"promotion": promotion.model_copy(update={"group_rows": wanted})})
+    few = run_experiment(file, sample_records, replace(policy, file=strict)).fairness["expert"]
+    assert set(few.groups["status"]) != set(found.fairness["expert"].groups["status"])
+    assert not few.groups["status"].eq("shown").any()
 
 
 def test_the_model_card_says_what_the_model_is_not_for(found):

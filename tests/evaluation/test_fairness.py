@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.errors import InputError
-from riskmodel.evaluation.bootstrap import Bootstrap
 from riskmodel.evaluation.fairness import FIGURES, MISSING, OTHERS, Bound, Minimum, fairness
+from riskmodel.scoring.resampling import Bootstrap
 
 NONE, ANY = Bootstrap(replicates=0), Minimum(0, 0)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskmodel.evaluation.bootstrap import Bootstrap
 from riskmodel.evaluation.reorder import reorder
+from riskmodel.scoring.resampling import Bootstrap
 
 ROOT = Path(__file__).parents[2]
 STUDY, SHARED = ROOT / "experiments/published_task", ROOT.parent / "shared/data"

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.errors import InputError
-from riskmodel.evaluation.bootstrap import Bootstrap
 from riskmodel.evaluation.reorder import FIGURES, SHARES, reference_rankings, reorder
 from riskmodel.scoring.metrics import weighted_auc
+from riskmodel.scoring.resampling import Bootstrap
 
 NONE = Bootstrap(replicates=0)
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from riskmodel.evaluation.bootstrap import Bootstrap
+
 from riskmodel.evaluation.warning import Risk, Watch, alerts, compare, rule_alerts
 from riskmodel.warning.detectors import Counting, Counts, Exceedance
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmodel.evaluation.bootstrap import Bootstrap, ratio
+from riskmodel.scoring.resampling import Bootstrap, ratio
 
 
 def drawn(times, **how):
