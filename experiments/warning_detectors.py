@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from riskmodel.evaluation.bootstrap import Bootstrap
 
 from riskmodel.display import charts
 from riskmodel.display.canvas import to_png
 from riskmodel.evaluation.warning import Risk, Watch, compare, rule_alerts
 from riskmodel.policy import load_policy
 from riskmodel.records.district.process import INDUSTRIES, Span, make_chunk
+from riskmodel.scoring.resampling import Bootstrap
 from riskmodel.tracking import TrackedRun, track
 from riskmodel.values import AsOf
 from riskmodel.warning.detectors import Counts, Cusum, Exceedance, Hawkes, Rate, by_period

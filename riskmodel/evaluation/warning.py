@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from riskmodel.evaluation.bootstrap import Bootstrap, ratio
+from riskmodel.scoring.resampling import Bootstrap, ratio
 from riskmodel.warning.detectors import Counting, Counts, Detector, gamma_prior, shot_noise
 
 FIGURES = ("alerts_a_month", "precision", "recall", "lead_days", "warning_days")

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from riskmodel.evaluation.bootstrap import Bootstrap
 
 from riskmodel.evaluation.warning import Risk, Watch, alerts, compare, rule_alerts
+from riskmodel.scoring.resampling import Bootstrap
 from riskmodel.warning.detectors import Counting, Counts, Exceedance
 
 PERIODS = 40
