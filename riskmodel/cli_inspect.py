@@ -166,7 +166,27 @@ def estimate(
     raise typer.Exit(1 if len(taken.refused) else 0)
 
 
-VERBS = (plan, draw, replace, verify, recheck, estimate)
+def publish(
+    plan_file: PlanFile,
+    proof: ProofFile,
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="检查结果 CSV / results as CSV")],
+    target: Annotated[Path, typer.Option("--out", help="公示文件 / notice")] = Path("抽查结果公示.csv"),
+    policy: PolicyName = "zhoucun-2020",
+    log: Log = None,
+    today: Annotated[str | None, typer.Option("--on", help="公示日期;默认今天 / day of publication")] = None,
+    lang: Tongue = Language.zh,
+) -> None:
+    """写出抽查结果公示,并列出公示时限;有超期则退出码为 1 / notice of results and its deadlines."""
+    from riskmodel import workflow_inspect as work
+
+    drawn, taken = work.results_of(plan_file, proof, results, log=log, known_on=_day(today))
+    terms = work.publish_results(drawn, taken, target, policy=policy, today=_day(today), lang=_lang(lang))
+    show(terms.assign(inspected_on=terms["inspected_on"].dt.date, publish_by=terms["publish_by"].dt.date), lang)
+    out.print(f"{len(terms)} → {target}", markup=False)
+    raise typer.Exit(1 if terms["overdue"].eq("yes").any() or len(taken.refused) else 0)
+
+
+VERBS = (plan, draw, replace, verify, recheck, estimate, publish)
 
 
 def show(frame: pd.DataFrame, lang: Language | str) -> None:

@@ -160,6 +160,28 @@ def results_of(
     return draw, take_results(draw, frame, known_on=known_on, replaced=replaced, proof=proof.digest)
 
 
+def publish_results(
+    draw: Draw, taken: Results, target: str | Path, *, policy: str | Path, today: date, lang: Lang = "zh"
+) -> pd.DataFrame:
+    """Write the notice of results, and say by when each visit was to be published.
+
+    Returns
+    -------
+    DataFrame
+        entity_id, inspected_on, publish_by, calendar, overdue.
+    """
+    from riskmodel.exports.notices import results_notice, write_notice
+    from riskmodel.inspections.deadline import clock
+
+    rules = load_policy(policy).at(draw.plan.provenance.as_of)
+    never = rules.inspections.never_published
+    rows = taken.table.merge(draw.table[["entity_id", "joint"]], on="entity_id", how="left")
+    notice = results_notice(rows, draw.plan.about, never=never, lang=lang)
+    write_notice(Path(target), notice, never=never, visited=True)
+    terms = clock(taken.table["inspected_on"], rules.publicity_working_days, today)
+    return taken.table[["entity_id", "inspected_on"]].join(terms)
+
+
 def write_recheck(proof_file: str | Path, entity_id: str, target: str | Path, *, lang: Lang = "zh") -> Path:
     """Write the worksheet with which one enterprise is re-checked."""
     from riskmodel.exports.recheck import write_worksheet

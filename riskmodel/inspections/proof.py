@@ -7,9 +7,11 @@ standard library alone and shares no line with this module.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from operator import itemgetter, lt
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +27,7 @@ from riskmodel.inspections.places import Place, Visit, places
 from riskmodel.inspections.proof_file import FORMAT, Proof, read, sealed
 from riskmodel.inspections.teams import TeamRules, drawn_members, too_often
 from riskmodel.sampling.rounding import UNIT, ranks
-from riskmodel.sampling.tickets import texts, ticket, words
+from riskmodel.sampling.tickets import texts, words
 
 __all__ = ["Proof", "Verdict", "verify"]
 
@@ -168,13 +170,10 @@ def _commitment(proof: Proof, published: str | None) -> Iterator[tuple[Part, str
 
 def _frame(proof: Proof) -> Iterator[tuple[Part, str]]:
     ids = [entity for entity, _ in proof.frame]
-    for before, after in zip(ids, ids[1:], strict=False):
-        if before >= after:
-            yield "frame", f"{before} ≥ {after}"
-            break
-    counted: dict[str, int] = {}
-    for _, label in proof.frame:
-        counted[label] = counted.get(label, 0) + 1
+    if not all(map(lt, ids, ids[1:])):
+        before, after = next(pair for pair in zip(ids, ids[1:], strict=False) if pair[0] >= pair[1])
+        yield "frame", f"{before} ≥ {after}"
+    counted = Counter(map(itemgetter(1), proof.frame))
     for name in sorted(counted.keys() | proof.strata.keys()):
         stratum, size = proof.strata.get(name), counted.get(name, 0)
         if stratum is None or stratum.size != size or not 0 <= stratum.millionths <= size * UNIT:
@@ -182,15 +181,16 @@ def _frame(proof: Proof) -> Iterator[tuple[Part, str]]:
 
 
 def _draw(proof: Proof) -> Iterator[tuple[Part, str]]:
-    wrong = [entity for entity, own in proof.drawn if ticket(proof.seed, entity) != own]
+    mine = texts(words(proof.seed, [entity for entity, _ in proof.drawn]))
+    wrong = [entity for (entity, own), true in zip(proof.drawn, mine, strict=True) if true != own]
     if len(wrong) > 1 and len(wrong) == len(proof.drawn):
         yield "seed", repr(proof.seed)
     if wrong:
         yield "ticket", wrong[0]
     strata = {name: place for place, name in enumerate(sorted(proof.strata))}
-    codes = np.fromiter((strata[label] for _, label in proof.frame), dtype=np.int64, count=len(proof.frame))
+    codes = np.array([strata[label] for _, label in proof.frame], dtype=np.int64)
     n = numbers_drawn(proof.seed, np.array([proof.strata[name].millionths for name in strata], dtype=np.int64))
-    own = words(proof.seed, (entity for entity, _ in proof.frame))
+    own = words(proof.seed, [entity for entity, _ in proof.frame])
     places = np.flatnonzero(ranks(codes, own) < n[codes]) if len(codes) else np.zeros(0, dtype=np.int64)
     drawn = [(proof.frame[at][0], text) for at, text in zip(places, texts(own[places]), strict=True)]
     yield from _compared("selection", proof.drawn, sorted(drawn, key=lambda pair: (pair[1], pair[0])))
