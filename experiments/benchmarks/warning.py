@@ -92,7 +92,12 @@ def replayed(columns: tuple[np.ndarray, ...], firms: np.ndarray, today: int) -> 
     rule = at.rules[0]
     crossed = np.flatnonzero(first_crossings(rule.events, rule.repeat, enterprises=len(firms)) < NEVER)
     found = {int(firms[i]): at.moves(int(i), State()) for i in crossed}
-    return {f: moves for f, (moves, _) in found.items()}, {f: state for f, (_, state) in found.items()}
+    return {f: cited(at, moves) for f, (moves, _) in found.items()}, {f: state for f, (_, state) in found.items()}
+
+
+def cited(at: Desk, moves: list) -> list:
+    """Moves with the days of the events that they cite in place of their rows, which every desk numbers anew."""
+    return [m._replace(rows=tuple(at.rows.occurred[list(m.rows)].tolist())) for m in moves]
 
 
 def day(events: int, enterprises: int, new: int) -> None:
@@ -120,7 +125,7 @@ def day(events: int, enterprises: int, new: int) -> None:
     place = np.searchsorted(firms, who)
     rows = np.concatenate([np.arange(starts[p], starts[p + 1]) for p in place])
     at = desk(tuple(c[rows] for c in columns), who, last + 1)
-    going_on = {int(f): at.moves(i, states.get(int(f), State()))[0] for i, f in enumerate(who)}
+    going_on = {int(f): cited(at, at.moves(i, states.get(int(f), State()))[0]) for i, f in enumerate(who)}
     end = time.perf_counter()
     same = all(before.get(f, []) + going_on.get(f, []) == whole.get(f, []) for f in {*whole, *going_on, *before})
     print(
