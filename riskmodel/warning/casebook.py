@@ -208,7 +208,8 @@ def _written(
     kept = book.cases[~book.cases["entity_id"].isin(ready.entity_ids).to_numpy(dtype=bool)]
     cases = _cases(writer.cases(fresh, _day(today)), kept)
     refused = _refused([*desk.refused, *_astray(mine, states, since)], known)
-    refused = pd.concat([book.refused, refused], ignore_index=True)
+    # an act that went astray before the enterprise had a case is met again with its first one
+    refused = pd.concat([book.refused, refused], ignore_index=True).drop_duplicates("seq", ignore_index=True)
     told = {(str(e["case_id"]), str(d)) for e in known.values() if e["act"] in TOLD for d in e["departments"]}
     return Casebook(ledger, cases, provenance, refused, frozenset(told), states)
 
