@@ -32,6 +32,7 @@ _PLACES = {
     "plan_inspections": "riskmodel.workflow",
     "review": "riskmodel.workflow",
     "run": "riskmodel.workflow",
+    "simulate": "riskmodel.studies",
     "take_results": "riskmodel.inspections.results",
     "verify": "riskmodel.inspections.proof",
 }
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from riskmodel.records.known import Records as Records
     from riskmodel.records.store import Store as Store
     from riskmodel.records.store import load as load
+    from riskmodel.studies import simulate as simulate
     from riskmodel.values import AsOf as AsOf
     from riskmodel.values import CreditGrade as CreditGrade
     from riskmodel.values import RiskTier as RiskTier

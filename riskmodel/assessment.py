@@ -176,6 +176,8 @@ def assess(
     as_of: AsOf | str | date,
     manual: ManualTiers | None = None,
     progress: Callable[[str], None] | None = None,
+    before: Sequence[pd.Series] | None = None,
+    bare: bool = False,
 ) -> Assessment:
     """Score, tier and explain every enterprise that was registered and not closed on a day.
 
@@ -191,6 +193,11 @@ def assess(
         Tiers that people set.
     progress : callable, optional
         Called with the name of each step.
+    before : sequence of Series, optional
+        Tiers by score of the months before, oldest first (enterprise → tier), where somebody has kept them; default:
+        they are found again from what was known then.
+    bare : bool
+        For replays by the thousand: only features that score, no reasons, models not judged, data not digested.
 
     Raises
     ------
@@ -211,17 +218,19 @@ def assess(
     people = manual or ManualTiers()
     table = with_manual(standing(known, rules), people.at(as_of))
     tick("features")
-    features = table[["entity_id"]].merge(build(counting), on="entity_id", how="left")
+    built = build(counting, names=scored(rules) if bare else None, absent="empty")
+    features = table[["entity_id"]].merge(built, on="entity_id", how="left")
     tick("learn")
-    models = learn(records, known, rules, features, tick=tick)
+    models = learn(records, known, rules, features, tick=tick, judge=not bare)
     tick("tiers")
-    before = _tiers_before(records, as_of, models, rules)
+    before = _tiers_before(records, as_of, models, rules) if before is None else before
     decided = _decide(table, features, models, rules, before)
     tick("reasons")
-    reasons = _reasons(counting, features, models, rules)
+    reasons = pd.DataFrame() if bare else _reasons(counting, features, models, rules)
     source = f"{policy.id}@{policy.digest}" + (f"+{people.entries[-1]['digest']}" if people.entries else "")
-    provenance = Provenance(as_of, known.fingerprint, source, VERSION, None, known.absent)
-    origin = Origin(records, people, before)
+    digest = "" if bare else known.fingerprint
+    provenance = Provenance(as_of, digest, source, VERSION, None, known.absent)
+    origin = Origin(records, people, list(before))
     return Assessment(decided, reasons, features, warning_events(gravest), models, rules, provenance, origin)
 
 

@@ -22,6 +22,7 @@ from riskmodel.cli_experiment import experiment
 from riskmodel.cli_inspect import show as show_table
 from riskmodel.cli_override import app as override_app
 from riskmodel.cli_results import app as results_app
+from riskmodel.cli_simulate import simulate
 from riskmodel.errors import Lang, RiskModelError
 from riskmodel.values import VERSION
 
@@ -43,6 +44,7 @@ app.add_typer(case_app, name="case")
 app.command()(experiment)
 for verb in cli_inspect.VERBS:
     app.command()(verb)
+app.command()(simulate)
 out = Console()
 # Steps that have words; other progress is a file name or a day.
 _STEPS = ("read", "features", "learn", "evaluate", "tiers", "reasons", "draw", "review", "write", "track")

@@ -54,9 +54,17 @@ class Models:
 
 
 def learn(
-    records: Records, known: Known, rules: Rules, features: pd.DataFrame, *, tick: Callable[[str], None]
+    records: Records,
+    known: Known,
+    rules: Rules,
+    features: pd.DataFrame,
+    *,
+    tick: Callable[[str], None],
+    judge: bool = True,
 ) -> Models:
     """Learn from what earlier days knew and what inspections found afterwards, as far as `known` knows it.
+
+    Without `judge` the models in force are made, and nobody says how well they did.
 
     Raises
     ------
@@ -72,7 +80,7 @@ def learn(
             raise InputError("RM-REC-007", where="inspections", found=problems)
         return Models(expert, None, pd.DataFrame(), pd.DataFrame(), None)
     tick("evaluate")
-    metrics, curve, held_out = _judge(panel, rules)
+    metrics, curve, held_out = _judge(panel, rules) if judge else (pd.DataFrame(), pd.DataFrame(), None)
     if rules.scoring.mode == "fitted":
         card = _fit(panel, names)
         return Models(card, card.probability_of_points, metrics, curve, held_out)

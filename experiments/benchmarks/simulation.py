@@ -3,7 +3,8 @@
 Usage::
 
     python experiments/benchmarks/simulation.py --repeat 5
-    python experiments/benchmarks/simulation.py --loop 1       # the closed loop: 50,000 enterprises, 20 quarters
+    riskmodel district /tmp/district --enterprises 50000 --seed 7
+    python experiments/benchmarks/simulation.py --loop /tmp/district --years 5       # the closed loop, one replicate
 
 The world: 50,000 enterprises, 20 quarters, 200 replicates; drift, excitement, deterrence, exits, entries, severities,
 detection, four groups. *numpy* is `world.step` with numpy's fastest generator (SFC64, single precision) instead of the
@@ -155,11 +156,39 @@ def fixed(repeat: int) -> None:
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
+def loop(source: str, years: int) -> None:
+    """One replicate of the closed loop with models learnt anew every quarter; seconds by quarter."""
+    import riskmodel as rm
+    from riskmodel.simulation.calibrate import calibrate
+    from riskmodel.simulation.loop import Setting, replicate
+    from riskmodel.simulation.strategies import Strategy, by_policy
+    from riskmodel.simulation.study import effort_of
+
+    records, policy = rm.load(source), rm.load_policy("zhoucun-2020-fitted")
+    made = calibrate(records, policy.at(records.newest), years=years)
+    setting = Setting(records, made, years, 1, effort_of(records, policy))  # which also compiles
+    print(f"{made.world.size:,} enterprises, {setting.quarters} quarters, {setting.effort:,} visits a quarter")
+    wall, cpu, stamps = time.perf_counter(), time.process_time(), []
+    replicate(
+        setting, Strategy("policy", policy, by_policy), 0, progress=lambda q, n: stamps.append(time.perf_counter())
+    )
+    each = np.diff([wall, *stamps])
+    print(f"a replicate: {time.perf_counter() - wall:.1f} s, {time.process_time() - cpu:.1f} CPU s")
+    print("a quarter: " + " ".join(f"{s:.2f}" for s in each) + " s")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
 def main() -> None:
     """What is asked for on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=5)
-    fixed(parser.parse_args().repeat)
+    parser.add_argument("--loop", metavar="SOURCE")
+    parser.add_argument("--years", type=int, default=5)
+    asked = parser.parse_args()
+    if asked.loop:
+        loop(asked.loop, asked.years)
+    else:
+        fixed(asked.repeat)
 
 
 if __name__ == "__main__":

@@ -67,14 +67,6 @@ class Dynamics:
     exits_a_year: float
     detects: tuple[float, float, float]
 
-    @property
-    def still(self) -> Dynamics:
-        """The same without drift, deterrence and exits."""
-        return replace(
-            self, deterred_by_visit=0.0, deterred_by_finding=0.0, deterred_by_leniency=0.0, deterred_by_reminder=0.0,
-            drift_step=0.0, exits_a_year=0.0,
-        )  # fmt: skip
-
     def survival(self, years: int) -> np.ndarray:
         """Share of the enterprises of year 0 that are still there in each year (float32)."""
         share: np.ndarray = ((1 - self.exits_a_year) ** np.arange(years)).astype(np.float32)

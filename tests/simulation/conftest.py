@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,5 +35,9 @@ def small_world():
 
 
 @pytest.fixture(scope="session")
-def dynamics():
-    return DYNAMICS
+def still():
+    """The same dynamics without drift, deterrence and exits: what happens can be computed with a pencil."""
+    return replace(
+        DYNAMICS, deterred_by_visit=0.0, deterred_by_finding=0.0, deterred_by_leniency=0.0, deterred_by_reminder=0.0,
+        drift_step=0.0, exits_a_year=0.0,
+    )  # fmt: skip

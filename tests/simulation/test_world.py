@@ -56,9 +56,9 @@ def test_the_number_of_workers_changes_nothing_and_parts_join(small_world):
     assert run_fixed(world, chance, quarters=6, replicates=5, seed=4).tobytes() != whole.tobytes()
 
 
-def test_strategies_meet_the_same_world(small_world, dynamics):
+def test_strategies_meet_the_same_world(small_world, still):
     """Without deterrence the violations are those of the other strategy, one by one, whoever is visited."""
-    world = small_world(dynamics=replace(dynamics.still, lasts=0.0))
+    world = small_world(dynamics=replace(still, lasts=0.0))
     few, many = (
         run_fixed(world, np.full(world.size, c, np.float32), quarters=8, replicates=4, seed=1) for c in (0.01, 0.4)
     )
@@ -67,9 +67,9 @@ def test_strategies_meet_the_same_world(small_world, dynamics):
 
 
 @pytest.mark.parametrize("chances", [(0.05, 0.05, 0.05), (0.01, 0.1, 0.6)], ids=["equal", "by tier"])
-def test_a_fixed_strategy_agrees_with_the_closed_form(chances, small_world, dynamics):
+def test_a_fixed_strategy_agrees_with_the_closed_form(chances, small_world, still):
     """Without memory the chance of an open violation in quarter q is p + (1-p) lasts (1 - caught) × that of q-1."""
-    how = replace(dynamics.still, season=(1.0, 1.0, 1.0, 1.0))
+    how = replace(still, season=(1.0, 1.0, 1.0, 1.0))
     world = replace(small_world(4000, dynamics=how), jump=np.zeros(4000, np.float32), enters=np.zeros(4000, np.int32))
     chance = np.array(chances)[world.group]
     replicates, quarters = 60, 6
