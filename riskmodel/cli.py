@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from riskmodel import cli_inspect
 from riskmodel.cli_case import app as case_app
+from riskmodel.cli_credit import credit_report
 from riskmodel.cli_experiment import experiment
 from riskmodel.cli_inspect import show as show_table
 from riskmodel.cli_override import app as override_app
@@ -42,6 +43,7 @@ app.add_typer(override_app, name="override")
 app.add_typer(results_app, name="results")
 app.add_typer(case_app, name="case")
 app.command()(experiment)
+app.command("credit-report")(credit_report)
 for verb in cli_inspect.VERBS:
     app.command()(verb)
 app.command()(simulate)

@@ -497,6 +497,12 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("文件已存在且不是检查结果文件", "新文件名或以前的检查结果文件", "换一个 --out"),
         Words("file exists and holds no results", "a new name, or the file of earlier results", "give another --out"),
     ),
+    "RM-RUN-005": (
+        Words("浏览器未能生成 PDF", "可用的 Chromium 或 Chrome", "安装或更新 Chromium,或用 --no-pdf 只写 HTML"),
+        Words(
+            "the browser made no PDF", "a working Chromium or Chrome", "install or update Chromium, or give --no-pdf"
+        ),
+    ),
     "RM-RUN-001": (
         Words("输出目录已存在且不是本软件写成的", "新目录或以前的运行目录", "换一个 --out,或移走该目录"),
         Words("output folder exists and is not ours", "a new folder or one of an earlier run", "give another --out"),

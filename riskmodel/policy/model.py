@@ -193,6 +193,13 @@ class Case(Strict):
     expect: dict[str, Any]
 
 
+class CreditReportFile(Provision):
+    """What the unified credit report of an enterprise leaves out."""
+
+    hidden_categories: Local[list[str]]
+    shows_repaired: Switch
+
+
 class TaskBooksFile(Strict):
     """How the visits of a draw are laid out for the teams."""
 
@@ -215,6 +222,7 @@ class PolicyFile(Strict):
     inspections: InspectionsFile
     warning: WarningFile
     publicity: Deadline
+    credit_report: CreditReportFile
     task_books: TaskBooksFile
     not_covered: dict[str, str]
     cases: list[Case]
@@ -322,6 +330,15 @@ class InspectionRules:
 
 
 @dataclass(frozen=True)
+class CreditReportRules:
+    """What the unified credit report leaves out: kinds of penalty, repaired penalties, records past their life."""
+
+    clause: str
+    hidden_categories: tuple[str, ...]
+    shows_repaired: bool
+
+
+@dataclass(frozen=True)
 class Rules:
     """All rules in force on one day; no function below `assessment` sees a date or a whole policy."""
 
@@ -341,6 +358,7 @@ class Rules:
     warning: WarningRules
     publicity_working_days: int
     visits_a_day: int
+    credit_report: CreditReportRules
 
 
 @dataclass(frozen=True)
@@ -384,6 +402,10 @@ class Policy:
             warning=warning_rules(f.warning),
             publicity_working_days=f.publicity.working_days,
             visits_a_day=f.task_books.visits_a_day.value,
+            credit_report=CreditReportRules(
+                f.credit_report.clause or "local", tuple(f.credit_report.hidden_categories.value),
+                f.credit_report.shows_repaired.holds,
+            ),
         )  # fmt: skip
 
 

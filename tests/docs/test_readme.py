@@ -30,7 +30,7 @@ def test_every_command_that_the_readme_names_exists():
     assert (
         set(
             re.findall(
-                r"riskmodel (run|plan|draw|verify|check|policy|ui|lab|override|features|experiment|assess|append|quarantine|results|case|simulate)\b",
+                r"riskmodel (run|plan|draw|verify|check|policy|ui|lab|override|features|experiment|assess|append|quarantine|results|case|simulate|credit-report)\b",
                 README,
             )
         )
