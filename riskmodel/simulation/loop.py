@@ -29,7 +29,7 @@ from riskmodel.simulation.office import Moment, detection, rows_of, teams
 from riskmodel.simulation.strategies import Choice, Strategy, View, left_alone
 from riskmodel.simulation.world import QUARTERS, State, begin, deter, quarter_keys, step, turn_year
 from riskmodel.values import AsOf
-from riskmodel.warning.casebook import review
+from riskmodel.warning.casebook import Casebook, concerned, continued, review
 
 _MONTHS = 3
 
@@ -112,6 +112,7 @@ class _Office:
         self.place = pd.Series(np.arange(self.world.size), index=self.world.registry["entity_id"].to_numpy())
         self.tiers: list[pd.Series] | None = None
         self.looked_until = setting.records.newest
+        self.book: Casebook | None = None
         self.drawn = pd.DataFrame({"entity_id": pd.Series(dtype="str"), "drawn_on": pd.Series(dtype="datetime64[s]")})
 
     def quarter(self, quarter: int) -> dict[str, object]:
@@ -155,14 +156,22 @@ class _Office:
 
     def _remind(self, assessment: Assessment) -> int:
         """Reminders that were given since the last look deter; how many."""
-        rules, day = assessment.rules.warning, assessment.provenance.as_of
-        entries = review(assessment.events, rules, day, assessment.provenance).ledger
+        rules, source, events = assessment.rules.warning, assessment.provenance, assessment.events
+        seen = pd.Timestamp(self.looked_until.day)
+        if self.book is None:
+            self.book = review(events, rules, source.as_of, source)
+        else:
+            fresh = ((events["known_on"] > seen) | (events["stopped_known_on"] > seen)).to_numpy()
+            who = concerned(self.book, events["entity_id"][fresh], source.as_of)
+            mine = events[events["entity_id"].isin(who).to_numpy()]
+            self.book = continued(self.book, mine, rules, source.as_of, source)
+        entries = self.book.ledger
         given = entries[entries["to_stage"].eq("reminded").to_numpy()]
-        given = given[(given["on"] > pd.Timestamp(self.looked_until.day)).to_numpy()]
-        self.looked_until = day
-        who = self.place.reindex(given["entity_id"]).dropna().astype("int64").unique()
-        deter(self.state, who, self.world.dynamics.deterred_by_reminder)
-        return len(who)
+        given = given[(given["on"] > seen).to_numpy()]
+        self.looked_until = source.as_of
+        reminded = self.place.reindex(given["entity_id"]).dropna().astype("int64").unique()
+        deter(self.state, reminded, self.world.dynamics.deterred_by_reminder)
+        return len(reminded)
 
     def _choose(self, assessment: Assessment, decided: pd.DataFrame, places: np.ndarray, moment: Moment) -> Choice:
         part = Round.of_day(moment.first, QUARTERS)

@@ -11,6 +11,7 @@ from riskmodel.simulation.calibrate import calibrate
 from riskmodel.simulation.loop import Setting, _Office
 from riskmodel.simulation.strategies import named
 from riskmodel.tables import TABLES
+from riskmodel.warning.casebook import review
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,10 @@ def test_what_is_filed_satisfies_the_tables_and_is_known_late(setting, policy):
     assert len(known["inspections"]) < len(office.ledger.tables["inspections"])
     visits = office.ledger.tables["inspections"].iloc[before["inspections"] :]
     assert visits.loc[visits["purpose"].eq("random"), "pi"].eq(1).all()
+    later = office._assess(1)
+    office._remind(later)
+    whole = review(later.events, later.rules.warning, later.provenance.as_of, later.provenance)
+    assert office.book.ledger.equals(whole.ledger), "a casebook that goes on is the one of a replay"
 
 
 def test_those_who_leave_are_deregistered_and_entrants_come_to_the_registry(setting, policy):
