@@ -8,21 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from html import escape
 
 import numpy as np
 import pandas as pd
 
+from riskmodel.cited import cited
+from riskmodel.display.card import card
+from riskmodel.display.html import table as table_html
+from riskmodel.display.lookup import Lookup
+from riskmodel.display.pictures import Picture, assessed
 from riskmodel.display.text import say
 from riskmodel.errors import InputError, Lang
-from riskmodel.features import FEATURES, Feature, build
-from riskmodel.features.catalog import DECLARED
+from riskmodel.features import FEATURES, build
 from riskmodel.features.derive import derived
 from riskmodel.learning import Models, learn, scored
 from riskmodel.outlook import Outlook, Scene, outlook
 from riskmodel.policy.model import Policy, Rules
 from riskmodel.records import Known, Records
-from riskmodel.records.windows import Attribute, GroupShare, Window, matching, needed
 from riskmodel.scoring.reasons import top_reasons
 from riskmodel.standing import (
     ManualTiers,
@@ -34,12 +36,10 @@ from riskmodel.standing import (
     warning_events,
     with_manual,
 )  # fmt: skip
-from riskmodel.tables import TABLES, TIERS
+from riskmodel.standing.timeline import timeline
+from riskmodel.tables import TIERS
 from riskmodel.tiering import MANUAL, STABILITY, by_score, override, steadied
 from riskmodel.values import VERSION, AsOf, Provenance
-
-# How many records a reason cites by number; the rest is counted.
-_CITED = 3
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Assessment:
         ``evidence``, ``credit_grade``, ``credit_grade_origin``, ``visits_this_year`` and the flags of `standing`.
     reasons : DataFrame
         Up to three rows an enterprise: entity_id, rank, feature, code, points above the typical enterprise, value,
-        zh, en, records.
+        zh, en, records (by number, with words in Chinese), records_en.
     features : DataFrame
         Features of the same enterprises.
     events : DataFrame
@@ -112,7 +112,22 @@ class Assessment:
             raise InputError("RM-INP-004", where="entity_id", found=entity_id, expected="assessment.decided")
         reasons = self.reasons[self.reasons["entity_id"].eq(entity_id)]
         decided = {str(k): v for k, v in row.iloc[0].items()}
-        return Explanation(decided, reasons.reset_index(drop=True), outlook(self._scene(row.iloc[0])))
+        scene = self._scene(row.iloc[0])
+        events = timeline(graded(scene.known, self.rules.severity))
+        return Explanation(decided, reasons.reset_index(drop=True), outlook(scene), events, self.provenance.as_of)
+
+    def lookup(self, lang: Lang = "zh") -> Lookup:
+        """Every enterprise, highest risk first, as a table that can be searched in a notebook."""
+        columns = ["risk_tier", "name", "entity_id", "town", "risk_score", "probability", "credit_grade"]
+        first = self.reasons[self.reasons["rank"].eq(1)].set_index("entity_id")[lang]
+        order = ["risk_tier", "risk_score", "entity_id"]
+        rows = self.decided.sort_values(order, ascending=[False, False, True], kind="stable", ignore_index=True)
+        rows = rows[columns].assign(main_reason=rows["entity_id"].map(first).astype("object").fillna("—"))
+        return Lookup(rows, say("caption.lookup", lang, n=f"{len(rows):,}", day=self.provenance.as_of), lang)
+
+    def plot(self, what: str = "tiers", lang: Lang = "zh") -> Picture:
+        """A picture: ``tiers``, ``scores``, ``towns`` or ``calibration``."""
+        return assessed(what, self.decided, self.models.reliability, lang=lang)
 
     def _scene(self, decided: pd.Series) -> Scene:
         """The enterprise of a row with what stays as it is."""
@@ -128,16 +143,18 @@ class Assessment:
 
     def _repr_html_(self) -> str:
         title = f"{self.rules.title_zh} · {self.provenance.as_of}"
-        return f"<h4>{escape(title)}</h4>" + self.tiers.to_html(index=False, float_format="{:.3f}".format)
+        return table_html(self.tiers, caption=title)
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One enterprise: its row of the assessment, its reasons, and what would lower its tier."""
+    """One enterprise: its row of the assessment, its reasons, what would lower its tier, and its events."""
 
     decided: dict[str, object]
     reasons: pd.DataFrame
     outlook: Outlook
+    events: pd.DataFrame
+    as_of: AsOf
 
     def lines(self, lang: Lang = "zh") -> list[str]:
         """The explanation in words, one sentence a line."""
@@ -147,8 +164,6 @@ class Explanation:
         )
         chance = float(str(d["probability"]))
         head += say("explain.chance", lang, chance=chance) if np.isfinite(chance) else ""
-        key = "by_score" if not d["rule_id"] else "steady" if d["rule_id"] == STABILITY else "rule"
-        rule = say(f"explain.{key}", lang, rule=d["rule_id"], **{str(k): v for k, v in d.items()})
         body = [
             say(
                 "explain.reason",
@@ -156,25 +171,36 @@ class Explanation:
                 rank=r.rank,
                 text=r.zh if lang == "zh" else r.en,
                 points=r.points,
-                records=r.records,
+                records=r.records if lang == "zh" else r.records_en,
             )
             for r in self.reasons.itertuples()
         ]
-        return [head, rule, *(body or [say("report.no_reasons", lang)]), *self.outlook.lines(lang)]
+        return [head, self._rule(lang), *(body or [say("report.no_reasons", lang)]), *self.outlook.lines(lang)]
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
+    def card(self, lang: Lang = "zh") -> str:
+        """The card of the enterprise in HTML: tier, reasons with records, what would lower the tier, timeline."""
+        more, rule = self.outlook.lines(lang), self._rule(lang)
+        return card(self.decided, self.reasons, self.events, self.as_of.day, sentences=more, rule=rule, lang=lang)
+
+    def _rule(self, lang: Lang) -> str:
+        d = self.decided
+        key = "by_score" if not d["rule_id"] else "steady" if d["rule_id"] == STABILITY else "rule"
+        return say(f"explain.{key}", lang, rule=d["rule_id"], **{str(k): v for k, v in d.items()})
+
     def _repr_html_(self) -> str:
-        return "".join(f"<p style='margin:.2em 0'>{escape(line)}</p>" for line in self.lines())
+        return self.card()
 
 
-def assess(
+def assess(  # noqa: PLR0913  three of them serve comparisons and replays alone
     records: Records,
     policy: Policy,
     *,
     as_of: AsOf | str | date,
     manual: ManualTiers | None = None,
+    models: Models | None = None,
     progress: Callable[[str], None] | None = None,
     before: Sequence[pd.Series] | None = None,
     bare: bool = False,
@@ -191,6 +217,8 @@ def assess(
         The day.
     manual : ManualTiers, optional
         Tiers that people set.
+    models : Models, optional
+        Points and probabilities learnt elsewhere, to compare days by the same points; default: learnt here.
     progress : callable, optional
         Called with the name of each step.
     before : sequence of Series, optional
@@ -221,7 +249,7 @@ def assess(
     built = build(counting, names=scored(rules) if bare else None, absent="empty")
     features = table[["entity_id"]].merge(built, on="entity_id", how="left")
     tick("learn")
-    models = learn(records, known, rules, features, tick=tick, judge=not bare)
+    models = models or learn(records, known, rules, features, tick=tick, judge=not bare)
     tick("tiers")
     before = _tiers_before(records, as_of, models, rules) if before is None else before
     decided = _decide(table, features, models, rules, before)
@@ -289,49 +317,12 @@ def _reasons(known: Known, features: pd.DataFrame, models: Models, rules: Rules)
         mine["code"] = feature.code
         mine["zh"] = [feature.reason(value) for value in mine["value"]]
         mine["en"] = [feature.reason(value, "en") for value in mine["value"]]
-        mine["records"] = mine["entity_id"].map(_cited(known, feature, mine["entity_id"])).astype("object").fillna("")
+        texts = cited(known, feature, mine["entity_id"])
+        for column in ("records", "records_en"):
+            mine[column] = mine["entity_id"].map(texts[column]).astype("object").fillna("")
         parts.append(mine)
-    columns = ["entity_id", "rank", "feature", "code", "points", "value", "zh", "en", "records"]
+    columns = ["entity_id", "rank", "feature", "code", "points", "value", "zh", "en", "records", "records_en"]
     if not parts:
         return pd.DataFrame(columns=columns)
     chosen: pd.DataFrame = pd.concat(parts)[columns]
     return chosen.sort_values(["entity_id", "rank"], kind="stable", ignore_index=True)
-
-
-def _cited(known: Known, feature: Feature, entities: pd.Series) -> pd.Series:
-    """Text by enterprise: the newest records behind a feature, or the registry entry."""
-    windows = [how for how in needed(DECLARED, [feature.name]).values() if isinstance(how, Window)]
-    if not windows or isinstance(feature.how, GroupShare):
-        return _registry_text(known, feature, entities)
-    wanted = entities.tolist()
-    rows = pd.concat([matching(known, window, wanted) for window in windows]).drop_duplicates(
-        ["entity_id", "record_id"]
-    )
-    if rows.empty:  # that nothing is there is the reason
-        return pd.Series(dtype="str")
-    rows = rows.sort_values(["entity_id", "on", "record_id"], ascending=[True, False, True], ignore_index=True)
-    newest_only = isinstance(feature.how, Window) and feature.how.aggregate == "days_since"
-    limit = 1 if newest_only else _CITED
-    day = rows["on"].dt.strftime("%Y-%m-%d")
-    source = (day + "," + rows["authority"]).where(rows["authority"].ne(""), day)
-    rows["text"] = rows["record_id"] + "(" + source + ")"
-    order = rows.groupby("entity_id").cumcount()
-    text: pd.Series = rows[order < limit].groupby("entity_id")["text"].agg(";".join)
-    total = rows.groupby("entity_id").size()
-    more = (total - limit).clip(lower=0) if limit > 1 else total * 0
-    cited: pd.Series = text + more.map(lambda n: f";等{n + limit}条" if n else "")
-    return cited
-
-
-def _registry_text(known: Known, feature: Feature, entities: pd.Series) -> pd.Series:
-    """What the registry says in the columns that a feature reads, with their Chinese headings."""
-    registry = known["enterprises"].set_index("entity_id").loc[entities.unique()]
-    columns = [feature.how.column] if isinstance(feature.how, Attribute) else ["industry"]
-    if isinstance(feature.how, GroupShare) and feature.how.groups[0] in registry:
-        columns = list(feature.how.groups)
-    text = pd.Series("企业登记:", index=registry.index)
-    for column in columns:
-        values = registry[column]
-        shown = values.dt.strftime("%Y-%m-%d") if values.dtype.kind == "M" else values.astype("str")
-        text = text + TABLES["enterprises"][column].zh + " " + shown.fillna("无")
-    return text

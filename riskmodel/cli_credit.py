@@ -27,10 +27,7 @@ def credit_report(
     as_of: Annotated[str | None, typer.Option("--as-of", help="数据截止日期;默认取导出日期 / day of the data")] = None,
     lang: Annotated[Literal["zh", "en"], typer.Option("--lang", help="输出语言 / language")] = "zh",
 ) -> None:
-    """一企一报告:统一格式的企业信用报告,不含风险等级 / unified credit reports, without risk tiers.
-
-    例: riskmodel credit-report data/sample 91370306MA… --out 信用报告
-    """
+    """一企一报告:统一格式的企业信用报告,不含风险等级 / unified credit reports, without risk tiers."""
     from riskmodel.display.text import say
     from riskmodel.exports.credit_folder import credit_desk, write_reports
     from riskmodel.exports.credit_report import credit_reports

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-out, err = Console(), Console(stderr=True)
+from riskmodel.cli_options import SPOKEN, Tongue
+from riskmodel.cli_screen import out, steps
 
 
 def experiment(
@@ -18,15 +18,14 @@ def experiment(
     folder: Annotated[Path, typer.Option("--out", help="输出目录 / folder of reports")] = Path("reports"),
     audit: Annotated[bool, typer.Option("--audit", help="检查特征是否偷看未来 / search features for leaks")] = False,
     track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / log in MLflow")] = True,
-    lang: Annotated[str, typer.Option("--lang", help="zh 或 en / language")] = "zh",
+    lang: Tongue = SPOKEN,
 ) -> None:
     """按实验文件做滚动检验 / rolling evaluation by an experiment file; exit code 1 if an audit finds a leak."""
     from riskmodel import experiments
 
-    with err.status("…") as status:
+    with steps(lang.code) as tick:
         done = experiments.experiment(
-            file, source=data, out=folder, audit=audit, track=track, lang="en" if lang == "en" else "zh",
-            progress=lambda step: status.update(step),
+            file, source=data, out=folder, audit=audit, track=track, lang=lang.code, progress=tick,
         )  # fmt: skip
     metrics = done.findings.backtest.metrics
     means = metrics.groupby(["metric", "model"], sort=False)["value"].mean().unstack("model")

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from riskmodel.errors import Lang
+from riskmodel.cli_options import (
+    SPOKEN,
+    Capacity,
+    Day,
+    Json,
+    Map,
+    Overrides,
+    Part,
+    PolicyName,
+    Source,
+    Tongue,
+)  # fmt: skip
+from riskmodel.cli_screen import print_json, records_of, say, show, tell
 from riskmodel.values import AsOf
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-out = Console()
-
-
-class Language(StrEnum):
-    """Language of what is written and said."""
-
-    zh = "zh"
-    en = "en"
-
-
-Source = Annotated[str, typer.Argument(help="数据文件夹、文件、数据库地址或 .duckdb / source", metavar="SOURCE")]
-PolicyName = Annotated[str, typer.Option("--policy", help="内置政策名称或 YAML 文件 / name or file")]
-Day = Annotated[str | None, typer.Option("--as-of", help="评估日期 2025-06-30;默认取导出日期 / day of the decision")]
-Tongue = Annotated[Language, typer.Option("--lang", help="输出语言 / language")]
-Map = Annotated[Path | None, typer.Option("--source-map", help="列名对应文件 source.yaml / column names")]
-Overrides = Annotated[Path | None, typer.Option("--overrides", help="人工调整记录 / tiers that people set")]
 Log = Annotated[Path | None, typer.Option("--log", help="抽取日志,没有则新建 / log of draws, made if missing")]
 Published = Annotated[str | None, typer.Option("--commitment", help="已公布的承诺摘要 / published digest")]
 ProofFile = Annotated[Path, typer.Argument(metavar="PROOF", help="proof.json")]
@@ -48,16 +37,17 @@ def plan(
     target: Annotated[Path, typer.Option("--out", help="计划文件 / plan file")] = Path("plan.json"),
     policy: PolicyName = "zhoucun-2020",
     as_of: Day = None,
-    capacity: Annotated[int | None, typer.Option("--capacity", min=1, help="可检查户数 / visits")] = None,
+    capacity: Capacity = None,
     capacities: Annotated[
         Path | None, typer.Option("--capacities", help="按镇街、部门、月份的能力 YAML / by town, department, month")
     ] = None,
-    part: Annotated[str | None, typer.Option("--round", help="第几批/全年批数,如 6/12 / round")] = None,
+    part: Part = None,
     log: Log = None,
     source_map: Map = None,
     overrides: Overrides = None,
     recorded: Recorded = None,
-    lang: Tongue = Language.zh,
+    lang: Tongue = SPOKEN,
+    as_json: Json = False,
 ) -> None:
     """生成抽查计划和承诺摘要,先公布摘要再产生种子 / plan and commit before the seed exists."""
     from riskmodel import workflow_inspect as work
@@ -66,8 +56,12 @@ def plan(
         source, target, policy=policy, as_of=as_of, part=part, source_map=source_map, overrides=overrides,
         capacity=work.read_capacity(capacities, capacity), log=log, recorded_on=_day(recorded),
     )  # fmt: skip
-    show(planned.strata, lang)
-    out.print(escape(planned.commit(lang=_lang(lang)).text), soft_wrap=True)
+    commitment = planned.commit(lang=lang.code)
+    if as_json:
+        print_json({"out": str(target), "commitment": commitment.digest, "strata": records_of(planned.strata)})
+        return
+    show(planned.strata, lang.code)
+    tell(commitment.text)
 
 
 def draw(
@@ -85,6 +79,7 @@ def draw(
     reason: Reason = "",
     signed_by: Signed = "",
     recorded: Recorded = None,
+    as_json: Json = False,
 ) -> None:
     """按公开种子抽取,写出凭证 / draw by a public seed and write the proof."""
     from riskmodel import workflow_inspect as work
@@ -94,7 +89,10 @@ def draw(
         withdrawn=work.pairs_of(withdrawn or [], "--without"),
         signature=work.Signature(reason, signed_by, _day(recorded)),
     )  # fmt: skip
-    out.print(f"{len(drawn.table)} → {written}", markup=False)
+    if as_json:
+        print_json({"drawn": len(drawn.table), "out": str(written), "digest": drawn.proof.digest})
+    else:
+        tell(f"{len(drawn.table)} → {written}")
 
 
 def replace(
@@ -111,17 +109,19 @@ def replace(
 
     signature = work.Signature(reason, signed_by, _day(recorded))
     into = work.replace_in(plan_file, proof, entity_id, log=log, signature=signature)
-    out.print(f"{entity_id} → {into or '–'}", markup=False)
+    tell(f"{entity_id} → {into or '–'}")
 
 
-def verify(proof: ProofFile, commitment: Published = None, log: Log = None, lang: Tongue = Language.zh) -> None:
+def verify(
+    proof: ProofFile, commitment: Published = None, log: Log = None, lang: Tongue = SPOKEN, as_json: Json = False
+) -> None:
     """复核抽取凭证 / re-compute a draw; exit code 1 if it does not hold."""
     from riskmodel import logbook
     from riskmodel.inspections.proof import verify as verify_proof
 
     entries = logbook.read_draws(log) if log else None
-    verdict = verify_proof(proof, commitment=commitment, log=entries, lang=_lang(lang))
-    out.print(escape(verdict.message), soft_wrap=True)
+    verdict = verify_proof(proof, commitment=commitment, log=entries, lang=lang.code)
+    print_json(vars(verdict)) if as_json else tell(verdict.message)
     raise typer.Exit(0 if verdict.holds else 1)
 
 
@@ -129,12 +129,12 @@ def recheck(
     proof: ProofFile,
     entity_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 / enterprise")],
     target: Annotated[Path, typer.Option("--out", help="复核表 / worksheet")] = Path("复核表.xlsx"),
-    lang: Tongue = Language.zh,
+    lang: Tongue = SPOKEN,
 ) -> None:
     """写出一户企业的复核表,用电子表格公式核对 / a worksheet to re-check one enterprise in a spreadsheet."""
     from riskmodel import workflow_inspect as work
 
-    out.print(f"→ {work.write_recheck(proof, entity_id, target, lang=_lang(lang))}", markup=False)
+    tell(f"→ {work.write_recheck(proof, entity_id, target, lang=lang.code)}")
 
 
 def estimate(
@@ -145,24 +145,23 @@ def estimate(
     by: Annotated[str | None, typer.Option("--by", help="town、section、special_field 等 / group")] = None,
     log: Log = None,
     known_on: Annotated[str | None, typer.Option("--known-on", help="结果归集日期;默认今天 / day they came in")] = None,
-    lang: Tongue = Language.zh,
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print JSON")] = False,
+    lang: Tongue = SPOKEN,
+    as_json: Json = False,
 ) -> None:
     """由抽查结果估计全部企业的问题率及区间 / rates among all enterprises; exit code 1 if results were refused."""
     from riskmodel import workflow_inspect as work
-    from riskmodel.display.text import say
     from riskmodel.inspections.estimate import estimate as estimated
 
     drawn, taken = work.results_of(plan_file, proof, results, log=log, known_on=_day(known_on))
     found = estimated(drawn, taken, what, by=by)
     if as_json:
-        typer.echo(found.table.to_json(orient="records", force_ascii=False))
+        print_json(records_of(found.table))
     else:
-        show(found.table, lang)
+        show(found.table, lang.code)
         counts = {"drawn": found.drawn, "observed": found.observed, "missing": found.missing, "gone": found.gone}
-        out.print(say("estimate.counts", _lang(lang), **counts), markup=False, soft_wrap=True)
+        tell(say("estimate.counts", lang.code, **counts))
         if len(taken.refused):
-            show(taken.refused, lang)
+            show(taken.refused, lang.code)
     raise typer.Exit(1 if len(taken.refused) else 0)
 
 
@@ -174,35 +173,19 @@ def publish(
     policy: PolicyName = "zhoucun-2020",
     log: Log = None,
     today: Annotated[str | None, typer.Option("--on", help="公示日期;默认今天 / day of publication")] = None,
-    lang: Tongue = Language.zh,
+    lang: Tongue = SPOKEN,
 ) -> None:
     """写出抽查结果公示,并列出公示时限;有超期则退出码为 1 / notice of results and its deadlines."""
     from riskmodel import workflow_inspect as work
 
     drawn, taken = work.results_of(plan_file, proof, results, log=log, known_on=_day(today))
-    terms = work.publish_results(drawn, taken, target, policy=policy, today=_day(today), lang=_lang(lang))
-    show(terms.assign(inspected_on=terms["inspected_on"].dt.date, publish_by=terms["publish_by"].dt.date), lang)
-    out.print(f"{len(terms)} → {target}", markup=False)
+    terms = work.publish_results(drawn, taken, target, policy=policy, today=_day(today), lang=lang.code)
+    show(terms.assign(inspected_on=terms["inspected_on"].dt.date, publish_by=terms["publish_by"].dt.date), lang.code)
+    tell(f"{len(terms)} → {target}")
     raise typer.Exit(1 if terms["overdue"].eq("yes").any() or len(taken.refused) else 0)
 
 
 VERBS = (plan, draw, replace, verify, recheck, estimate, publish)
-
-
-def show(frame: pd.DataFrame, lang: Language | str) -> None:
-    """Print a table under its headings."""
-    from riskmodel.display.text import heading
-
-    table = Table(box=None, header_style="bold")
-    for column in frame.columns:
-        table.add_column(heading(column, "en" if lang == "en" else "zh"), overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*[escape(f"{cell:.4g}" if isinstance(cell, float) else str(cell)) for cell in row])
-    out.print(table)
-
-
-def _lang(lang: Language) -> Lang:
-    return "en" if lang is Language.en else "zh"
 
 
 def _day(text: str | None) -> date:

@@ -26,7 +26,7 @@ def simulate(
     years: Annotated[int, typer.Option("--years", min=1, max=20, help="模拟年数 / years")] = 5,
     replicates: Annotated[int, typer.Option("--replicates", min=1, help="重复次数 / replicates")] = 4,
     capacity: Annotated[int | None, typer.Option("--capacity", min=4, help="每年可检查户次 / visits a year")] = None,
-    seed: Annotated[int, typer.Option("--seed", help="模拟种子(整数)/ seed of the simulation")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="模拟种子(整数) / seed of the simulation")] = 0,
     assumptions: Annotated[
         Path | None, typer.Option("--assumptions", help="改动的假设 / assumptions that differ")
     ] = None,

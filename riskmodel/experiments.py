@@ -87,7 +87,8 @@ def experiment(
     progress("write")
     folder = Path(out) / "experiments" / how.id
     write_whole(folder, lambda place: _fill(place, found, {"suspects": looked, "leaks": peeking}, lang))
-    run_id = _tracked(found, policy.at(AsOf(found.backtest.splits[-1].test_day)), folder, Path(out)) if track else ""
+    rules = policy.at(AsOf(found.backtest.splits[-1].test_day))
+    run_id = _tracked(found, rules, folder, Path(out), lang) if track else ""
     return Done(found, folder, run_id, looked, peeking)
 
 
@@ -143,7 +144,7 @@ def model_card(found: Findings, lang: Lang = "zh") -> str:
     return "\n".join([*head, *rows, "", f"## {'准入条件' if zh else 'gate'}", "", *conditions, ""])
 
 
-def _tracked(found: Findings, rules: Rules, folder: Path, out: Path) -> str:
+def _tracked(found: Findings, rules: Rules, folder: Path, out: Path, lang: Lang) -> str:
     from riskmodel.tracking import TrackedExperiment, track_experiment
 
     file = found.file
@@ -154,8 +155,8 @@ def _tracked(found: Findings, rules: Rules, folder: Path, out: Path) -> str:
     }  # fmt: skip
     tags = {"question": file.question["zh"], "champion": found.promoted, "gate": json.dumps(_conditions(found))}
     run = TrackedExperiment(
-        f"实验 {file.id}", f"{file.id} {file.origins.last}", parameters, tags, found.backtest.metrics, folder,
-        *_learnt(found, rules), found.promoted,
+        f"02 检验 {file.id}", f"{file.id} {file.origins.last}", parameters, tags, found.backtest.metrics, folder,
+        *_learnt(found, rules), found.promoted, model_card(found, lang),
     )  # fmt: skip
     return track_experiment(run, out).run_id
 

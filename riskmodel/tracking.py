@@ -7,14 +7,17 @@ import io
 import json
 import logging
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 # MLflow reports its use to its makers unless told not to; an office's runs are nobody's business.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -32,8 +35,11 @@ from mlflow.types import ColSpec, Schema
 
 from riskmodel.errors import InputError
 
-EXPERIMENT = "信用风险分类监管"
-
+# MLflow lists experiments by name: the months first, then what was tried.
+EXPERIMENT = "01 每月运行"
+# The run that holds one point a month of every figure, so that one page shows how they moved.
+_HISTORY = "历月走势"
+_NOTE, _KIND = "mlflow.note.content", "mlflow.experimentKind"
 
 # What a machine needs to score with a logged model; the rest of riskmodel it does not.
 _MODEL_NEEDS = ("mlflow", "numpy", "pandas")
@@ -58,6 +64,10 @@ class TrackedRun:
         Lists, report and pictures, kept as artifacts.
     card : mapping or None
         Scorecard in force (`riskmodel.scoring.stored`), logged as a model.
+    day : date or None
+        As-of day: the place of its figures in the history of all months; None keeps no history.
+    note, about : str
+        Markdown that opens the page of the run, and that of the experiment.
     """
 
     name: str
@@ -66,6 +76,9 @@ class TrackedRun:
     tags: Mapping[str, str]
     folder: Path | None = None
     card: Mapping[str, Any] | None = None
+    day: date | None = None
+    note: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,14 +104,32 @@ def track(run: TrackedRun, out: Path) -> Tracked:
     out : Path
         Folder of all reports; the store lies there unless ``MLFLOW_TRACKING_URI`` names another.
     """
-    with _quiet(), mlflow.start_run(experiment_id=_experiment(out), run_name=run.name) as active:
+    identity = _experiment(out, about=run.about)
+    with _quiet(), mlflow.start_run(experiment_id=identity, run_name=run.name, description=run.note or None) as active:
         mlflow.log_params(dict(run.parameters))
         mlflow.log_metrics(dict(run.metrics))
         mlflow.set_tags(dict(run.tags))
+        if run.day is not None:
+            _remember(identity, run.metrics, run.day)
         if run.folder is not None:
             mlflow.log_artifacts(str(run.folder))
         model = _log_model(run.card) if run.card is not None else ""
         return Tracked(str(active.info.run_id), model)
+
+
+def _remember(identity: str, metrics: Mapping[str, float], day: date) -> None:
+    """Put the figures of a month into the history, at its day; a month run again the same way adds nothing."""
+    client = mlflow.MlflowClient()
+    wanted = f"attributes.run_name = '{_HISTORY}'"
+    found = client.search_runs([identity], wanted, max_results=1)
+    run = found[0] if found else client.create_run(identity, run_name=_HISTORY, tags={"role": "history"})
+    step, instant = int(f"{day:%Y%m%d}"), int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+    for name, value in metrics.items():
+        known = client.get_metric_history(run.info.run_id, name) if found else []
+        if not any(point.step == step and point.value == value for point in known):
+            client.log_metric(run.info.run_id, name, value, timestamp=instant, step=step)
+    if not found:
+        client.set_terminated(run.info.run_id)
 
 
 @dataclass(frozen=True)
@@ -132,6 +163,8 @@ class TrackedExperiment:
         alias.
     champion : str
         Model that gets the alias ``champion`` besides.
+    why : str
+        Markdown: the question, the champion and why; opens the pages of experiment, run and registered model.
     """
 
     experiment: str
@@ -143,12 +176,16 @@ class TrackedExperiment:
     cards: Mapping[str, Mapping[str, Any]]
     estimators: Mapping[str, Fitted]
     champion: str
+    why: str = ""
 
 
 def track_experiment(run: TrackedExperiment, out: Path) -> Tracked:
     """Log an experiment; returns the parent run and the address of the champion."""
-    identity = _experiment(out, run.experiment)
-    with _quiet(), mlflow.start_run(experiment_id=identity, run_name=run.name) as parent:
+    identity = _experiment(out, run.experiment, run.why)
+    with (
+        _quiet(),
+        mlflow.start_run(experiment_id=identity, run_name=run.name, description=run.why or None) as parent,
+    ):
         mlflow.log_params(dict(run.parameters))
         mlflow.set_tags(dict(run.tags))
         mlflow.log_artifacts(str(run.folder))
@@ -160,7 +197,7 @@ def track_experiment(run: TrackedExperiment, out: Path) -> Tracked:
         addresses = {model: _log_model(card, model) for model, card in run.cards.items()}
         addresses |= {model: _log_estimator(fitted, model) for model, fitted in run.estimators.items()}
         for model, address in addresses.items():
-            _register(address, run.experiment, [model, "champion"] if model == run.champion else [model])
+            _register(address, run, model, [model, "champion"] if model == run.champion else [model])
         return Tracked(str(parent.info.run_id), addresses.get(run.champion, ""))
 
 
@@ -169,12 +206,19 @@ def _named(rows: pd.DataFrame) -> dict[str, float]:
     return {f"{m}/{name}": float(v) for m, name, v in zip(fine["model"], fine["metric"], fine["value"], strict=True)}
 
 
-def _register(address: str, name: str, aliases: Sequence[str]) -> None:
-    """A new version of the registered model, with its aliases."""
+def _register(address: str, run: TrackedExperiment, model: str, aliases: Sequence[str]) -> None:
+    """A new version of the registered model, with its aliases and what it is."""
+    client, name = mlflow.MlflowClient(), run.experiment
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):  # it prints
-        version_made = mlflow.register_model(address, name).version
+        made = mlflow.register_model(address, name).version
     for alias in aliases:
-        mlflow.MlflowClient().set_registered_model_alias(name, alias, version_made)
+        client.set_registered_model_alias(name, alias, made)
+    client.update_registered_model(name, description=run.why)
+    mine = run.metrics[run.metrics["model"].eq(model)].groupby("metric", sort=False)["value"].mean().dropna()
+    figures = ", ".join(
+        f"{name} {value:.4f}" for name, value in mine.items() if not str(name).endswith(("_low", "_high"))
+    )
+    client.update_model_version(name, made, description=f"{model}: {figures}")
 
 
 def features_of(model_uri: str, out: Path) -> tuple[str, ...]:
@@ -291,15 +335,42 @@ def load_estimator(model_uri: str, trusted: Sequence[str], out: Path) -> Any:
         return skops.io.load(files[0], trusted=list(trusted))
 
 
-def _experiment(out: Path, name: str = EXPERIMENT) -> str:
-    """Open the store and find, or make, the experiment that runs belong to."""
+def _experiment(out: Path, name: str = EXPERIMENT, about: str = "") -> str:
+    """Open the store and find, or make, the experiment that runs belong to; say what it is."""
     elsewhere = bool(os.environ.get("MLFLOW_TRACKING_URI"))  # asked first: the next call sets the variable itself
-    mlflow.set_tracking_uri(store_uri(out))
-    experiment = mlflow.get_experiment_by_name(name)
-    if experiment is not None:
+    with _quiet():
+        mlflow.set_tracking_uri(store_uri(out))
+        experiment = mlflow.get_experiment_by_name(name)
+        # the kind of experiment decides which page opens: runs with charts, not traces of language models
+        tags = {_KIND: "custom_model_development"} | ({_NOTE: about} if about else {})
+        if experiment is None:
+            place = (out / "mlartifacts").resolve().as_uri()
+            made = mlflow.create_experiment(name, artifact_location=None if elsewhere else place, tags=tags)
+            return str(made)
+        for key, value in tags.items():
+            if experiment.tags.get(key) != value:
+                mlflow.MlflowClient().set_experiment_tag(experiment.experiment_id, key, value)
         return str(experiment.experiment_id)
-    place = (out / "mlartifacts").resolve().as_uri()
-    return str(mlflow.create_experiment(name, artifact_location=None if elsewhere else place))
+
+
+def dashboard(out: Path, port: int) -> tuple[list[str], dict[str, str]]:
+    """The command that opens the dashboards on this machine alone, and its environment.
+
+    Without the job executor the server needs two processes instead of eight.
+    """
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", store_uri(out)]
+    return [*command, "--host", "127.0.0.1", "--port", str(port)], environment
+
+
+def pages(out: Path, port: int) -> dict[str, str]:
+    """Experiments, and the registered models, with the addresses of their pages: name → address."""
+    with _quiet():
+        mlflow.set_tracking_uri(store_uri(out))
+        root, client = f"http://127.0.0.1:{port}/#", mlflow.MlflowClient()
+        kept = [e for e in client.search_experiments(order_by=["name ASC"]) if e.name != "Default"]
+        found = {e.name: f"{root}/experiments/{e.experiment_id}/runs" for e in kept}
+        return found | {m.name + " ★": f"{root}/models/{quote(m.name)}" for m in client.search_registered_models()}
 
 
 @contextmanager

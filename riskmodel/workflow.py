@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,12 +23,12 @@ from riskmodel.inspections.plan import plan_inspections as plan_frame
 from riskmodel.inspections.proof import Verdict, verify
 from riskmodel.inspections.rounds import Round, with_drawn
 from riskmodel.inspections.wanted import wanted
+from riskmodel.last_month import last_month
 from riskmodel.policy import Policy, Rules, coverage, load_policy
 from riskmodel.policy.cases import CaseResult, Deciders, run_cases
 from riskmodel.records import Records, load
 from riskmodel.records.guess import Proposal, source_yaml
 from riskmodel.records.proposal import proposed
-from riskmodel.scoring.stored import stored
 from riskmodel.standing import ManualTiers
 from riskmodel.tiering import MANUAL, STABILITY, override, steadied
 from riskmodel.values import AsOf, Provenance
@@ -190,6 +189,7 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     month = decide(
         records, rulebook, day, seed=seed, capacity=capacity, part=part, manual=people, acts=acts, progress=tick
     )  # fmt: skip
+    month = replace(month, before=last_month(month, rulebook, people, Path(out)))
     tick("write")
     folder = Path(out) / str(day)
     keep_ledger = logbook.continuing(cases, month.casebook)
@@ -198,8 +198,10 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     verdict = verify(folder / "proof.json", commitment=month.plan.commit().digest, lang=lang)
     tracked = ""
     if track:
+        from riskmodel.month_tracked import track_month
+
         tick("track")
-        tracked = _track(month, folder, Path(out))
+        tracked = track_month(month, folder, Path(out), lang)
     return Finished(month, folder, verdict, kept, tracked)
 
 
@@ -366,24 +368,6 @@ def write_district(folder: str | Path, *, enterprises: int, years: int, seed: in
         write_workbook=write_raw,
         truth=Path(truth) if truth is not None else None,
     )
-
-
-def _track(month: Month, folder: Path, out: Path) -> str:
-    from riskmodel.tracking import TrackedRun, track
-
-    summary = facts(month)
-    metrics = {f"tier_{tier}": float(n) for tier, n in dict(summary["tiers"]).items()}  # type: ignore[call-overload]
-    for key in ("enterprises", "visits", "rows", "quarantined"):
-        metrics[key] = float(str(summary[key]))
-    for row in month.assessment.models.metrics.to_dict("records"):
-        numbers = {k: v for k, v in row.items() if isinstance(v, int | float)}
-        metrics |= {f"{row['model']}_{name}": float(value) for name, value in numbers.items()}
-    parameters = {key: str(summary[key]) for key in ("as_of", "policy", "data", "code", "seed", "rehearsal")}
-    tags = {"mode": month.assessment.rules.scoring.mode, "absent": json.dumps(summary["absent"])}
-    name = f"{month.assessment.rules.title_zh} {summary['as_of']}"
-    models = month.assessment.models
-    card = stored(models.scorecard, models.probability)
-    return track(TrackedRun(name, parameters, metrics, tags, folder, card), out).run_id
 
 
 def _tier(frame: pd.DataFrame, rules: Rules) -> tuple[str, str]:

@@ -13,6 +13,8 @@ SAMPLE = ROOT / "data/sample"
 SHARED = ROOT.parent / "shared/data"
 
 
+# Commands speak the language of the machine; the tests read Chinese.
+os.environ["LC_ALL"] = "C.UTF-8"
 _TRACKING = os.environ.get("MLFLOW_TRACKING_URI")
 
 

@@ -16,6 +16,7 @@ from riskmodel.inspections.teams import TeamRules, assign
 
 
 def main(seeds: int) -> None:
+    """Draw teams with every seed and print what was found."""
     people = [Inspector(f"I{k:02d}", department="甲" if k < 8 else "乙") for k in range(12)]
     visits = [Visit(k, f"E{k:02d}", ("甲", "乙") if k % 4 == 0 else ("甲",)) for k in range(1, 31)]
     rng = np.random.default_rng(7)

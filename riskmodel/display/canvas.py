@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from html import escape
 from pathlib import Path
@@ -24,8 +24,14 @@ from riskmodel.display.text import Lang, say
 
 FONT = Path(__file__).parent.parent / "assets" / "NotoSansSC-Regular.otf"
 
-INK, MUTED, GRID, ACCENT, PALE = "#1f2933", "#7b8794", "#8c96a0", "#2b6c8f", "#b9cdd8"
+INK, MUTED, GRID, ACCENT, PALE = "#1f2933", "#5f6c7b", "#8c96a0", "#2b6c8f", "#b9cdd8"
 LINES = ("#2b6c8f", "#c14a34", "#8a6d1f", "#5b4b8a", "#3f7d58")
+# Colour → name of the page's variable that replaces it, and what it is on a dark page.
+FOLLOWING: Mapping[str, tuple[str, str]] = {
+    MUTED: ("figure-muted", "#9aa7b4"), LINES[0]: ("figure-1", "#6fb0d6"), LINES[1]: ("figure-2", "#dd6a54"),
+    LINES[2]: ("figure-3", "#cfae55"), LINES[3]: ("figure-4", "#a894dd"), LINES[4]: ("figure-5", "#74b98f"),
+    PALE: ("figure-pale", "#4a6272"), "#751a3a": ("figure-e", "#b0426c"),
+}  # fmt: skip
 WIDTH = 6.2
 _STYLE: dict[str, Any] = {
     "font.family": ["Noto Sans SC"], "font.size": 10, "axes.unicode_minus": True, "text.parse_math": False,
@@ -68,8 +74,8 @@ def to_png(figure: Figure, *, dpi: int = 160) -> bytes:
 def to_svg(figure: Figure, *, name: str = "", alt: str = "") -> str:
     """The picture as an SVG element that can stand in a page.
 
-    Ink becomes ``currentColor``, so that the picture follows a dark page; sizes come from the viewBox, so that it
-    shrinks with the page.
+    Ink becomes ``currentColor`` and other colours the variables of `FOLLOWING`, so that the picture follows a dark
+    page; sizes come from the viewBox, so that it shrinks with the page.
 
     Parameters
     ----------
@@ -88,6 +94,8 @@ def to_svg(figure: Figure, *, name: str = "", alt: str = "") -> str:
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
     text = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", text, flags=re.S)  # it would style the whole page
     text = text.replace(INK, "currentColor")
+    for colour, (variable, _) in FOLLOWING.items():
+        text = text.replace(colour, f"var(--{variable}, {colour})")
     if name:
         text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
     label = f'role="img" aria-label="{escape(alt)}"' if alt else 'aria-hidden="true"'

@@ -16,7 +16,8 @@ _LIGHT = ("A", "B", "C")
 # Columns whose cells are words of a kind of codes.
 _KINDS = {
     "special_field": "field", "credit_grade": "grade", "severity": "severity", "stage": "stage", "table": "table",
-    "team": "team", "model": "model", "credit_grade_origin": "origin", "kind": "kind",
+    "team": "team", "model": "model", "reason": "quarantine", "because": "because", "how": "how",
+    "credit_grade_origin": "origin", "kind": "kind",
 }  # fmt: skip
 _SHARES = ("share", "probability", "pi", "share_quarantined", "capture")
 
@@ -64,7 +65,7 @@ def table(
         f'<th scope="col" style="{_CELL};text-align:{"right" if r else "left"}">{title}</th>'
         for title, r in zip(titles, right, strict=True)
     )
-    columns = [_cells(shown[c], str(c), lang) for c in frame.columns]
+    columns = [cells(shown[c], str(c), lang) for c in frame.columns]
     rows = "".join(
         "<tr>" + "".join(_cell(text, r) for text, r in zip(row, right, strict=True)) + "</tr>"
         for row in zip(*columns, strict=True)
@@ -86,8 +87,9 @@ def _cell(text: str, right: bool) -> str:
     return f'<td style="{_CELL};text-align:{align}">{text}</td>'
 
 
-def _cells(values: pd.Series, column: str, lang: Lang) -> list[str]:
-    if column in ("risk_tier", "model_tier", "score_tier"):
+def cells(values: pd.Series, column: str, lang: Lang) -> list[str]:
+    """The cells of a column as HTML: badges of tiers, words of codes, shares and days as people write them."""
+    if column in ("risk_tier", "model_tier", "score_tier", "tier_before"):
         return [badge(str(v), lang=lang) for v in values]
     if column in _KINDS:
         return [escape(word(_KINDS[column], str(v), lang)) for v in values]
@@ -100,6 +102,8 @@ def _shown(value: object, *, share: bool) -> str:
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, (float, np.floating)):
+        if np.isinf(value):
+            return "∞" if value > 0 else "-∞"
         return f"{value:.1%}" if share else f"{value:,.3f}".rstrip("0").rstrip(".")
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return f"{value:,}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from riskmodel.display.report_words import REPORT
 from riskmodel.tables import TABLES
 
 Lang = Literal["zh", "en"]
@@ -49,6 +50,12 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "penalties": ("行政处罚", "penalties"), "abnormal_listings": ("列入异常名录", "abnormal listings"),
         "complaints": ("查实投诉举报", "verified complaints"), "inspections": ("检查", "inspections"),
     },
+    "listing_reason": {
+        "annual_report": ("未按期公示年报", "annual report not published"), "information": ("未按规定公示信息", "information not published"),
+        "false_information": ("公示信息弄虚作假", "false information"), "unreachable": ("住所无法联系", "cannot be contacted"),
+        "other": ("其他原因", "other reason"),
+    },
+    "verified": {"yes": ("已查实", "verified"), "no": ("未查实", "not verified"), "pending": ("核实中", "pending")},
     "list": {
         "serious_dishonesty": ("严重违法失信名单", "list of the seriously dishonest"),
         "judgment_debtor": ("失信被执行人", "dishonest judgment debtor"), "red_line": ("监管红线", "red line"),
@@ -217,6 +224,12 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "frame_size": ("检查对象总数", "Objects in the directory"), "to_draw": ("计划抽查数", "Number to be drawn"),
     "weight": ("事项类别", "Kind of item"), "item": ("抽查事项", "Item"), "item_id": ("事项编号", "Item no."),
     "category": ("抽查类别", "Category"), "subject": ("检查对象", "Object"), "method": ("检查方式", "Method"),
+    "share_high": ("D、E 占比", "Share in D and E"), "change_high": ("D、E 较上期", "D and E since last time"),
+    "tier_before": ("上期等级", "Tier before"), "main_reason": ("主要原因", "Main reason"), "figure": ("指标", "Figure"), "observed": ("实际", "Observed"),
+    "by_chance": ("仅因偶然", "By chance alone"), "inspected": ("已检查", "Inspected"), "number_of_towns": ("涉及镇街数", "Towns"),
+    "known_on_assumed": ("归集日期缺失", "Known day assumed"), "header": ("原列名", "Header"),
+    "column": ("对应字段", "Column"), "confidence": ("把握", "Confidence"),
+    "event_on": ("日期", "Date"), "detail": ("内容", "Detail"), "record_id": ("编号（文号）", "Record"),
     "department": ("检查主体", "Inspecting body"), "legal_basis": ("检查依据", "Legal basis"),
 }  # fmt: skip
 
@@ -309,44 +322,6 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "alt.plan": ("各抽样层企业数与计划抽取数", "size and number to be drawn by stratum"),
     "alt.quality": ("各数据表采用与隔离行数", "rows accepted and quarantined by table"),
     "alt.calibration": ("预测概率与实际比例对照图", "calibration picture"), "alt.monthly": ("按月违法失信事件数", "events by month"),
-    "report.skip": ("跳到正文", "Skip to the content"), "report.contents": ("目录", "Contents"),
-    "report.banner": ("内部资料 · 不得公开", "Internal · not for publication"),
-    "report.as_of": ("评估日期", "As of"), "report.in_force": ("现用模型：{model}。", "In force: {model}."),
-    "report.policy": ("依据政策", "Policy"), "report.data": ("数据指纹", "Data fingerprint"),
-    "report.version": ("软件版本", "Version"), "report.decide": ("需要研究确定的事项", "For decision"),
-    "report.tiers": ("风险等级", "Risk tiers"), "report.towns": ("镇街分布", "Towns"), "report.top": ("高风险企业前 {n} 名", "The {n} highest risks"),
-    "report.plan": ("抽查计划与抽取", "Plan and draw"), "report.warnings": ("提醒与预警", "Reminders and warnings"),
-    "report.quality": ("数据质量", "Data quality"), "report.model": ("评分模型", "Scoring model"),
-    "report.provenance": ("来源与可复核信息", "Provenance"),
-    "report.enterprises": ("纳入评估企业", "enterprises assessed"), "report.high": ("D、E 级企业", "enterprises in D and E"),
-    "report.visits": ("计划检查", "planned visits"), "report.reminders": ("待提醒约谈", "reminders due"),
-    "report.watched": ("重点关注", "on the watch list"), "report.quarantined": ("隔离记录", "rows quarantined"),
-    "report.decide.visits": ("是否同意按计划检查 {n} 户企业（其中必查 {certain} 户）。", "Approve {n} visits ({certain} of them certain)."),
-    "report.decide.reminders": ("是否同意对 {n} 户企业开展提醒约谈。", "Approve reminder talks with {n} enterprises."),
-    "report.decide.watched": ("是否同意将 {n} 户企业列入重点关注名单并推送有关部门。", "Approve {n} enterprises on the watch list."),
-    "report.decide.overdue": ("{n} 个案件逾期未办，请督办。", "{n} cases passed a deadline in silence: see to them."),
-    "report.decide.overrides": ("{n} 户企业按规则调整了等级，请核对事实依据。", "{n} tiers follow from a rule: check the evidence."),
-    "report.decide.quarantine": ("{n} 行记录被隔离，请数据来源单位核对改正。", "{n} rows wait in quarantine to be mended."),
-    "report.decide.nothing": ("无。", "Nothing."),
-    "report.absent": ("本数据源没有：{tables}。相应证据未参与评估。", "This source has no {tables}: that evidence did not take part."),
-    "report.fallback": (
-        "{n} 户企业（{share:.0%}）没有公共信用评价结果，信用等级按政策默认处理。",
-        "{n} enterprises ({share:.0%}) have no public credit grade; the policy's default applies.",
-    ),
-    "report.no_labels": (
-        "检查结果不足，未拟合概率：风险分按政策的专家分值计算，只用于排序，不是发现问题的概率。",
-        "Too few outcomes to fit probabilities: the risk score ranks by the policy's points and is no probability.",
-    ),
-    "report.held_out": ("以 {day} 起一年的检查结果检验（未参与拟合）。", "Judged on the inspections of the year from {day}, held out."),
-    "report.no_plan": ("本次运行没有抽查计划。", "This run has no plan."), "report.no_cases": ("没有提醒或预警案件。", "No cases."),
-    "report.no_quarantine": ("没有隔离记录。", "Nothing was quarantined."),
-    "report.no_reasons": ("无高于典型企业的风险因素", "nothing above the typical enterprise"),
-    "report.seed": ("抽取种子", "Seed"), "report.commitment": ("计划承诺摘要", "Commitment"), "report.digest": ("政策摘要", "Policy digest"), "report.rare": ("共 {n} 条，列出 {shown} 条，其余见工作簿。", "{shown} of {n} shown; the rest is in the workbook."),
-    "report.proof": ("可用 riskmodel verify proof.json 独立复核本次抽取。", "The draw can be checked with `riskmodel verify proof.json`."),
-    "caption.tiers": ("各风险等级企业数", "Enterprises by risk tier"), "caption.top": ("风险最高的企业及原因", "Highest risks and their reasons"),
-    "caption.strata": ("抽样层", "Strata"), "caption.stages": ("案件阶段", "Stages of cases"), "caption.cases": ("最近进入本阶段的案件", "Newest cases"),
-    "caption.intake": ("数据接收", "Intake"), "caption.quarantine": ("隔离原因", "Reasons of quarantine"),
-    "caption.metrics": ("模型检验", "Metrics"), "caption.towns": ("各镇街风险等级（户）", "Risk tiers by town"),
     "team.none": ("未分组", "no team"), "rule.label": ("{name}（条款{clause}）", "{name} (clause {clause})"),
     "rule.local": ("{name}（本地设定）", "{name} (local)"),
     "step.read": ("读取数据", "reading"), "step.features": ("计算特征", "features"), "step.learn": ("学习", "learning"),
@@ -434,6 +409,9 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "chart.few_events": ("问题太少，并入其余", "too few problems, counted with others"),
     "chart.earlier": ("此前等级", "tier before"), "chart.later": ("现在等级", "tier now"),
     "chart.cell": ("户数；颜色为占此前该等级的比例", "enterprises; shade: share of the tier before"),
+    "alt.lifeline": ("近五年记录时间线，明细见下表", "timeline of the last five years; the table below holds the records"),
+    "card.fine": ("罚款 {yuan} 元", "fine {yuan} yuan"), "card.records": ("全部记录 {n} 条", "all records: {n}"),
+    "caption.lookup": ("{day} 全部企业 {n} 户，风险由高到低", "all {n} enterprises on {day}, highest risk first"),
     "chart.splits": ("每行一个检验日：只用当时已知的标签", "one test day a row: only labels known by then"),
     "explain.head": (
         "{name}（{entity_id}）：风险等级 {tier}，风险分 {score}", "{name} ({entity_id}): risk tier {tier}, risk score {score}",
@@ -476,11 +454,6 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "outlook.none": (
         "- {months}个月内等级不会降低，即使采取上述措施", "- no lower tier within {months} months, whatever of this is done",
     ),
-    "report.title": ("差异化监管月度报告", "Monthly report on differentiated supervision"),
-    "report.rehearsal": (
-        "演练：没有给出公开种子，本次抽取不具公信力，不得据此派发检查。",
-        "Rehearsal: no public seed was given, so this draw proves nothing and must not be used to send inspectors.",
-    ),
 }  # fmt: skip
 
 
@@ -497,7 +470,8 @@ def say(key: str, lang: Lang = "zh", **facts: object) -> str:
     >>> say("figure.cut", "en", tier="E", score=40)
     'E ≥ 40'
     """
-    return _SAYINGS[key][_side(lang)].format(**facts)
+    pair = _SAYINGS.get(key) or REPORT[key]
+    return pair[_side(lang)].format(**facts)
 
 
 def heading(column: str, lang: Lang = "zh") -> str:

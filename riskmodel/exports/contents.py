@@ -11,12 +11,15 @@ import pandas as pd
 
 from riskmodel.assessment import Assessment
 from riskmodel.display import figures
+from riskmodel.display.pictures import assessed
 from riskmodel.display.text import say
 from riskmodel.errors import Lang
 from riskmodel.exports.frames import write_frame
 from riskmodel.exports.lists import quality_workbook, risk_list, rule_names, sentences, watch_lists
 from riskmodel.exports.notices import PlanNotice, items_notice, plan_notice, write_notice
-from riskmodel.exports.report import ReportData, report_html
+from riskmodel.exports.previous import Before
+from riskmodel.exports.report import report_html
+from riskmodel.exports.report_data import ReportData
 from riskmodel.exports.schedule import scheduled
 from riskmodel.exports.sheets import Sheet
 from riskmodel.exports.task_books import Drawn, task_books, visits_by_week
@@ -34,7 +37,7 @@ _MONTHS = 24
 
 @dataclass(frozen=True)
 class Month:
-    """Everything that a monthly run decided."""
+    """Everything that a monthly run decided; `before` is what it is compared with."""
 
     records: Records
     assessment: Assessment
@@ -42,6 +45,7 @@ class Month:
     draw: Draw
     casebook: Casebook
     rehearsal: bool
+    before: Before | None = None
 
 
 def fill(folder: Path, month: Month, *, lang: Lang = "zh") -> None:
@@ -101,8 +105,20 @@ def report_data(month: Month, names: Mapping[str, str], lang: Lang) -> ReportDat
         reliability=models.reliability if len(models.reliability) else None,
         held_out=models.held_out.day if models.held_out else None,
         monthly=monthly(month), seed=month.draw.seed, commitment=month.plan.commit().digest,
-        model=rules.scoring.mode, rehearsal=month.rehearsal, lang=lang,
+        model=rules.scoring.mode, rehearsal=month.rehearsal, before=month.before, coverage=coverage(month), lang=lang,
     )  # fmt: skip
+
+
+def coverage(month: Month) -> pd.DataFrame:
+    """Enterprises by risk tier that were inspected within a year, as far as known on the day."""
+    day = pd.Timestamp(month.assessment.provenance.as_of.day)
+    seen = month.records["inspections"]
+    recent = seen["inspected_on"].between(day - pd.DateOffset(years=1), day) & seen["known_on"].le(day)
+    decided = month.assessment.decided
+    looked = decided["entity_id"].isin(seen.loc[recent.fillna(False), "entity_id"])
+    by = looked.groupby(decided["risk_tier"]).agg(["size", "sum"]).reindex(list(TIERS), fill_value=0)
+    table = pd.DataFrame({"risk_tier": TIERS, "enterprises": by["size"].to_numpy(), "inspected": by["sum"].to_numpy()})
+    return table.assign(share=table["inspected"] / table["enterprises"].clip(lower=1))
 
 
 def monthly(month: Month) -> pd.DataFrame:
@@ -191,20 +207,15 @@ def _tables(folder: Path, month: Month) -> None:
 def _pictures(folder: Path, month: Month, lang: Lang) -> None:
     folder.mkdir()
     assessment = month.assessment
-    decided = assessment.decided
-    towns = pd.crosstab(decided["town"], decided["risk_tier"]).reindex(columns=list(TIERS), fill_value=0).reset_index()
-    cuts = {str(tier): float(low) for tier, low in decided.groupby("score_tier")["risk_score"].min().items()}
-    pictures = {
-        "tiers": figures.tier_bars(assessment.tiers, lang=lang),
-        "scores": figures.score_histogram(decided["risk_score"], cuts, lang=lang),
-        "towns": figures.town_bars(towns, lang=lang),
+    curve = assessment.models.reliability
+    whats = ["tiers", "scores", "towns"] + ["calibration"] * bool(len(curve))
+    pictures = {what: assessed(what, assessment.decided, curve, lang=lang).figure for what in whats}
+    pictures |= {
         "plan": figures.plan_bars(month.plan.strata, lang=lang),
         "quality": figures.quality_bars(month.records.intake, lang=lang),
     }
     counts = monthly(month)
     if len(counts):
         pictures["events"] = figures.monthly_events(counts, lang=lang)
-    if len(assessment.models.reliability):
-        pictures["calibration"] = figures.calibration(assessment.models.reliability, lang=lang)
     for name, figure in pictures.items():
         (folder / f"{name}.png").write_bytes(figures.to_png(figure))

@@ -175,8 +175,9 @@ def reason_texts(reasons: pd.DataFrame, lang: Lang) -> pd.Series:
     rows = reasons.sort_values(["entity_id", "rank"], kind="stable")
     before, points = say("reason.line", lang, rank="\0", sentence="\1", points="\2"), rows["points"].astype("str")
     text = _filled(before, {"\0": rows["rank"].astype("str"), "\1": rows[lang], "\2": points})
-    cited = _filled(say("reason.records", lang, records="\0"), {"\0": rows["records"]})
-    return _joined(text + cited.where(rows["records"].ne(""), ""), rows["entity_id"])
+    source = rows["records" if lang == "zh" else "records_en"]
+    cited = _filled(say("reason.records", lang, records="\0"), {"\0": source})
+    return _joined(text + cited.where(source.ne(""), ""), rows["entity_id"])
 
 
 def in_words(texts: pd.Series, lang: Lang) -> pd.Series:

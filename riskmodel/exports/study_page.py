@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from riskmodel.display.figures import TIER_COLOURS
 from riskmodel.display.study_charts import fit_bars, frontier_curve, lines_by_quarter, strategy_panels
 from riskmodel.display.study_words import measure_label, study_say, study_word
 from riskmodel.display.text import Lang, word
-from riskmodel.exports.report import Grid
 from riskmodel.simulation.study import SUMMED, Study
 from riskmodel.tables import TIERS
 
@@ -37,6 +37,16 @@ _SHOWN = (
 )
 _SHARES = ("hit_rate", "covered", "error")
 _DIGITS: Mapping[str, int] = {"burden": 3, "auc": 3}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of the page as texts: numbers stand right."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
 
 
 def study_html(study: Study, *, lang: Lang = "zh") -> str:

@@ -178,7 +178,7 @@ def test_an_experiment_is_written_whole_and_tracked_split_by_split(tmp_path, mon
     assert [m.step for m in history] == [20230630, 20231231, 20240630]
     children = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{done.run_id}'")
     assert len(children) == 3
-    version = client.get_model_version_by_alias("实验 baseline", "champion")
+    version = client.get_model_version_by_alias("02 检验 baseline", "champion")
     model = mlflow.pyfunc.load_model(f"models:/{version.name}@champion")
     row = pd.DataFrame([dict.fromkeys(model.metadata.get_input_schema().input_names(), 0.0)])
     assert model.predict(row).columns.tolist() == ["risk_score", "probability"]

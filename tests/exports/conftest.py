@@ -35,7 +35,7 @@ def reasons():
         (IDS[1], 1, "R-CMP-01", 9, "近一年有4件查实投诉", "4 verified complaints", "T1(2025-01-01)"),
     ]
     frame = pd.DataFrame(rows, columns=["entity_id", "rank", "code", "points", "zh", "en", "records"])
-    return frame.assign(feature="f", value=1.0)
+    return frame.assign(feature="f", value=1.0, records_en=frame["records"])
 
 
 @pytest.fixture

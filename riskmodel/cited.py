@@ -1,0 +1,65 @@
+"""The records behind a reason, by number: what a score relies on, to be looked up."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from riskmodel.features import Feature
+from riskmodel.features.catalog import DECLARED
+from riskmodel.records import Known
+from riskmodel.records.windows import Attribute, GroupShare, Window, matching, needed
+from riskmodel.tables import TABLES
+
+# How many records a reason cites by number; the rest is counted.
+_CITED = 3
+
+
+def cited(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFrame:
+    """Texts by enterprise: the newest records behind a feature, or the registry entry.
+
+    Returns
+    -------
+    DataFrame
+        Index: enterprise; ``records`` with words in Chinese, ``records_en`` with words in English. What the records
+        themselves say (numbers, bodies) is the same in both.
+    """
+    windows = [how for how in needed(DECLARED, [feature.name]).values() if isinstance(how, Window)]
+    if not windows or isinstance(feature.how, GroupShare):
+        return _registry(known, feature, entities)
+    wanted = entities.tolist()
+    rows = pd.concat([matching(known, window, wanted) for window in windows]).drop_duplicates(
+        ["entity_id", "record_id"]
+    )
+    if rows.empty:  # that nothing is there is the reason
+        return pd.DataFrame(columns=["records", "records_en"], dtype="str")
+    rows = rows.sort_values(["entity_id", "on", "record_id"], ascending=[True, False, True], ignore_index=True)
+    newest_only = isinstance(feature.how, Window) and feature.how.aggregate == "days_since"
+    limit = 1 if newest_only else _CITED
+    day = rows["on"].dt.strftime("%Y-%m-%d")
+    source = (day + "," + rows["authority"]).where(rows["authority"].ne(""), day)
+    rows["text"] = rows["record_id"] + "(" + source + ")"
+    order = rows.groupby("entity_id").cumcount()
+    text: pd.Series = rows[order < limit].groupby("entity_id")["text"].agg(";".join)
+    total = rows.groupby("entity_id").size()
+    many = total.where(total > limit, 0) if limit > 1 else total * 0
+    return pd.DataFrame(
+        {
+            "records": text + many.map(lambda n: f";等{n}条" if n else ""),
+            "records_en": text + many.map(lambda n: f"; {n} in all" if n else ""),
+        }
+    )
+
+
+def _registry(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFrame:
+    """What the registry says in the columns that a feature reads, with their headings."""
+    registry = known["enterprises"].set_index("entity_id").loc[entities.unique()]
+    columns = [feature.how.column] if isinstance(feature.how, Attribute) else ["industry"]
+    if isinstance(feature.how, GroupShare) and feature.how.groups[0] in registry:
+        columns = list(feature.how.groups)
+    texts = pd.DataFrame({"records": "企业登记:", "records_en": "registry: "}, index=registry.index)
+    for column in columns:
+        values = registry[column]
+        shown = values.dt.strftime("%Y-%m-%d") if values.dtype.kind == "M" else values.astype("str")
+        texts["records"] += TABLES["enterprises"][column].zh + " " + shown.fillna("无")
+        texts["records_en"] += column.replace("_", " ") + " " + shown.fillna("none")
+    return texts

@@ -1,0 +1,142 @@
+"""The verbs of the records: check, append, correct what was refused, describe, invent a district."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from riskmodel.cli_options import SPOKEN, Json, Language, Map, Source, Tongue
+from riskmodel.cli_screen import out, print_json, records_of, rows_read, say, show, steps, tell, word
+
+
+def check(
+    source: Source,
+    source_map: Map = None,
+    propose: Annotated[
+        Path | None, typer.Option("--propose", help="写出建议的 source.yaml / write a proposed map")
+    ] = None,
+    lang: Tongue = SPOKEN,
+    as_json: Json = False,
+) -> None:
+    """检查数据:逐文件计数,说明拒收原因 / what would be refused, and why; exit code 1 if anything was."""
+    from riskmodel.records import load
+    from riskmodel.workflow import propose_map
+
+    proposals = propose_map(source, source_map, to=propose)
+    if not as_json:
+        _proposals(proposals, propose, lang)
+    with rows_read() as tick:
+        records = load(source, source_map, progress=tick)
+    if as_json:
+        content = {"intake": records_of(records.intake), "quarantine": records_of(records.quarantine)}
+        print_json(content)
+    else:
+        show(records.intake.assign(table=[word("table", t, lang.code) for t in records.intake["table"]]), lang.code)
+        counts = records.quarantine.groupby(["table", "reason"]).size().rename("rows").reset_index()
+        counts["table"] = [word("table", t, lang.code) for t in counts["table"]]
+        counts["reason"] = [word("quarantine", r, lang.code) for r in counts["reason"]]
+        show(counts, lang.code)
+    raise typer.Exit(1 if len(records.quarantine) else 0)
+
+
+def append(
+    store: Annotated[
+        Path, typer.Argument(metavar="STORE", help="数据库文件 .duckdb,没有则新建 / store, made if missing")
+    ],
+    source: Source,
+    delivered_on: Annotated[
+        str | None, typer.Option("--delivered-on", help="交付日期;默认取 source.yaml 的 exported_on / day of delivery")
+    ] = None,
+    source_map: Map = None,
+    lang: Tongue = SPOKEN,
+    as_json: Json = False,
+) -> None:
+    """把新一期数据或改正后的隔离记录并入数据库 / take a delivery into a store; exit code 1 if rows were refused."""
+    from riskmodel.records import Store
+    from riskmodel.values import AsOf
+
+    day = AsOf.of(delivered_on).day if delivered_on else None
+    with Store.open(store) as place, rows_read() as tick:
+        receipt = place.append(source, delivered_on=day, source_map=source_map, progress=tick)
+    if as_json:
+        print_json(records_of(receipt))
+    else:
+        shown = receipt.assign(
+            table=[word("table", t, lang.code) for t in receipt["table"]],
+            status=[word("status", s, lang.code) for s in receipt["status"]],
+        )
+        show(shown.drop(columns=["delivered_on", "known_on_assumed"]), lang.code)
+    raise typer.Exit(1 if receipt["quarantined"].any() else 0)
+
+
+def quarantine(
+    source: Source,
+    target: Annotated[Path, typer.Option("--out", help="更正表 / correction workbook")] = Path("隔离记录更正表.xlsx"),
+    source_map: Map = None,
+    lang: Tongue = SPOKEN,
+    as_json: Json = False,
+) -> None:
+    """写出隔离记录更正表,改正后用 append 载入 / write the correction workbook; load it back with append."""
+    from riskmodel.workflow import write_quarantine
+
+    with rows_read() as tick:
+        rows = write_quarantine(source, target, source_map=source_map, lang=lang.code, progress=tick)
+    print_json({"rows": rows, "out": str(target)}) if as_json else tell(f"{rows} → {target}")
+
+
+def district(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="新文件夹 / new folder")],
+    enterprises: Annotated[int, typer.Option(min=100, help="企业数 / number of enterprises")] = 3000,
+    years: Annotated[int, typer.Option(min=1, max=20, help="年数 / years of records")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="种子 / seed")] = 20250630,
+    truth: Annotated[Path | None, typer.Option(help="真值另存处 / where the hidden truth goes")] = None,
+) -> None:
+    """生成模拟区县的原始导出数据 / write the exports of a synthetic district."""
+    from riskmodel.workflow import write_district
+
+    with steps(SPOKEN.code):
+        summary = write_district(folder, enterprises=enterprises, years=years, seed=seed, truth=truth)
+    tell(str(summary))
+
+
+def features(lang: Tongue = SPOKEN, as_json: Json = False) -> None:
+    """列出全部特征:含义、单位、方向、窗口、依据 / the catalogue of features by family."""
+    import pandas as pd
+
+    from riskmodel.features import page
+
+    if as_json:
+        print_json(page.as_json())
+        return
+    for family, rows in page.rows(lang.code).items():
+        out.print(f"\n{family} ({len(rows)})", style="bold", markup=False)
+        show(pd.DataFrame(rows), lang.code)
+
+
+def dictionary() -> None:
+    """打印数据字典 data/README.md / print the data dictionary."""
+    from riskmodel.features.page import catalogue
+    from riskmodel.records.dictionary import dictionary as page
+
+    typer.echo(page() + catalogue(), nl=False)
+
+
+def _proposals(proposals: list[Any], target: Path | None, lang: Language) -> None:
+    """Columns that no table of ours knows, with the guess of what they are."""
+    import pandas as pd
+
+    from riskmodel.tables import TABLES
+
+    rows = []
+    for p in proposals:
+        for g in (g for g in p.guesses if g.why != "alias"):
+            column = TABLES[p.table][g.column].zh if lang is Language.zh else g.column
+            rows.append(
+                (f"{p.file} {p.sheet}", word("table", p.table, lang.code), g.header, column, f"{g.confidence:.2f}")
+            )
+    if rows:
+        show(pd.DataFrame(rows, columns=["file", "table", "header", "column", "confidence"]), lang.code)
+    if target:
+        tell(say("check.proposed", lang.code, file=target))

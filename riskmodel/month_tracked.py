@@ -1,0 +1,33 @@
+"""A finished month as MLflow keeps it: parameters, figures, notes, lists, the scorecard in force."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from riskmodel.display.text import say, word
+from riskmodel.errors import Lang
+from riskmodel.exports.contents import Month, facts
+from riskmodel.scoring.stored import stored
+
+
+def track_month(month: Month, folder: Path, out: Path, lang: Lang) -> str:
+    """Log a month with its folder; returns the id of the MLflow run."""
+    from riskmodel.tracking import TrackedRun, track
+
+    summary = facts(month)
+    metrics = {f"tier_{tier}": float(n) for tier, n in dict(summary["tiers"]).items()}  # type: ignore[call-overload]
+    for key in ("enterprises", "visits", "rows", "quarantined"):
+        metrics[key] = float(str(summary[key]))
+    for row in month.assessment.models.metrics.to_dict("records"):
+        numbers = {k: v for k, v in row.items() if isinstance(v, int | float)}
+        metrics |= {f"{row['model']}_{name}": float(value) for name, value in numbers.items()}
+    parameters = {key: str(summary[key]) for key in ("as_of", "policy", "data", "code", "seed", "rehearsal")}
+    tags = {"mode": month.assessment.rules.scoring.mode, "absent": json.dumps(summary["absent"])}
+    models = month.assessment.models
+    card = stored(models.scorecard, models.probability)
+    day = month.assessment.provenance.as_of.day
+    said = {**summary, "model": word("model", tags["mode"], lang), "held_out": models.held_out or "—"}
+    note = say("dash.month", lang, **said, folder=folder.name)
+    run = TrackedRun(str(day), parameters, metrics, tags, folder, card, day, note, say("dash.months", lang))
+    return track(run, out).run_id

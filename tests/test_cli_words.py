@@ -1,0 +1,121 @@
+"""What the command line says: one language at a time, examples that parse, JSON for programs, plain in a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from riskmodel.cli import app
+from riskmodel.cli_help import EXAMPLES, in_language, verbs
+from riskmodel.cli_screen import default_language, spoken
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+
+def command(lang="zh"):
+    return in_language(typer.main.get_command(app), lang)
+
+
+def texts(verb):
+    return [verb.help, *(getattr(p, "help", "") for p in verb.params), verb.epilog]
+
+
+def test_english_help_has_no_chinese_and_chinese_help_is_chinese():
+    for path, verb in verbs(command("en")):
+        assert not CHINESE.search(" ".join(filter(None, texts(verb)))), path
+    for path, verb in verbs(command("zh")):
+        assert CHINESE.search(verb.help), path
+        assert not any(" / " in text for text in texts(verb) if text), path
+
+
+def test_every_example_is_a_command_line_that_parses():
+    verbs_by_path = dict(verbs(command()))
+    assert set(EXAMPLES) <= set(verbs_by_path)
+    for path, lines in EXAMPLES.items():
+        for line in lines:
+            program, *arguments = shlex.split(line.partition(" > ")[0])
+            assert program == "riskmodel"
+            assert arguments[: len(path.split())] == path.split()
+            verbs_by_path[path].make_context(path, arguments[len(path.split()) :])
+
+
+def test_every_verb_but_the_plainest_has_an_example():
+    plain = {"", "policy", "override", "lab", "version"}
+    here = {path for path, _ in verbs(command()) if path and not path.startswith("override ")}
+    ours = {path for path in here - plain if path in EXAMPLES}
+    assert {"run", "check", "assess", "plan", "draw", "verify", "explain", "append", "quarantine", "ui"} <= ours
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "lang"),
+    [
+        (["run"], {}, "zh"),
+        (["run"], {"LANG": "en_US.UTF-8"}, "en"),
+        (["run"], {"LANG": "zh_CN.UTF-8"}, "zh"),
+        (["run"], {"LC_ALL": "C.UTF-8", "LANG": "en_US"}, "zh"),
+        (["run", "--lang", "en"], {"LANG": "zh_CN"}, "en"),
+        (["run", "--lang=zh"], {"LANG": "en_US"}, "zh"),
+    ],
+)
+def test_the_language_is_what_the_option_says_else_the_machines(monkeypatch, arguments, environment, lang):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert spoken(arguments) == lang
+    assert default_language({}) == "zh"
+
+
+def run(*arguments):
+    done = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert done.exit_code in (0, 1), done.output
+    return done
+
+
+def test_verbs_that_print_results_print_json(tmp_path, sample_assessment):
+    from riskmodel.workflow import plan_inspections
+
+    plan = plan_inspections(sample_assessment)
+    plan.save(tmp_path / "plan.json")
+    proof = tmp_path / "proof.json"
+    drawn = json.loads(run("draw", tmp_path / "plan.json", "--seed", "s", "--out", proof, "--json").stdout)
+    assert drawn["drawn"] == plan.n and drawn["out"] == str(proof)
+    verdict = json.loads(run("verify", proof, "--json").stdout)
+    assert verdict["holds"] is True
+    checked = json.loads(run("policy", "check", "--json").stdout)
+    assert checked["faults"] == 0 and len(checked["cases"]) > 10
+    covered = json.loads(run("policy", "coverage", "--json").stdout)
+    assert {"clause", "rules"} <= set(covered[0])
+    assert len(json.loads(run("features", "--json").stdout)) > 0
+
+
+@pytest.mark.slow
+def test_in_a_pipe_nothing_turns_blinks_or_is_coloured(sample):
+    command_line = [sys.executable, "-m", "riskmodel.cli", "check", str(sample)]
+    done = subprocess.run(command_line, capture_output=True, check=False)
+    assert done.returncode == 1  # rows were refused
+    assert b"\x1b" not in done.stdout + done.stderr
+    assert done.stderr == b""
+
+
+@pytest.mark.slow
+def test_colours_are_off_when_asked_and_the_shell_completes():
+    line = [sys.executable, "-c", "from riskmodel.cli import main; main()"]
+    forced = {**os.environ, "FORCE_COLOR": "1", "TERM": "xterm-256color"}
+    coloured = subprocess.run([*line, "policy", "coverage"], capture_output=True, env=forced, check=True)
+    plain = subprocess.run(
+        [*line, "policy", "coverage"], capture_output=True, env={**forced, "NO_COLOR": "1"}, check=True
+    )
+    colour = re.compile(rb"\x1b\[[0-9;]*3[0-7]m")
+    assert b"\x1b[" in coloured.stdout and not colour.search(plain.stdout)
+    asked = {**os.environ, "_RISKMODEL_COMPLETE": "complete_bash", "COMP_WORDS": "riskmodel ver", "COMP_CWORD": "1"}
+    completed = subprocess.run(line, capture_output=True, text=True, env=asked, check=False)
+    assert completed.stdout.split() == ["verify", "version"]

@@ -1,0 +1,131 @@
+"""The dashboards answer on their default pages; the logged model scores raw rows behind a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskmodel.scoring.calibration import Calibrator
+from riskmodel.scoring.expert import ExpertScorecard
+from riskmodel.scoring.stored import stored
+
+POINTS = {"penalties": ((1, 8), (2, 18)), "days_since": ((0, 12), (365.5, 3))}
+
+
+@pytest.fixture(scope="module")
+def card():
+    rng = np.random.default_rng(7)
+    seen = pd.DataFrame({"penalties": rng.integers(0, 4, 300).astype(float), "days_since": rng.random(300) * 800})
+    made = ExpertScorecard(POINTS)
+    chance = Calibrator().fit(made.points(seen), rng.random(300) < 0.3).predict
+    return made, chance
+
+
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
+
+
+def answer(address: str, body: dict | None = None, patience: float = 90.0) -> str:
+    """What a server says once it is up."""
+    until = time.monotonic() + patience
+    data = json.dumps(body).encode() if body else None
+    while True:
+        try:
+            asked = urllib.request.Request(address, data, {"Content-Type": "application/json"})
+            with urllib.request.urlopen(asked, timeout=30) as said:
+                return said.read().decode()
+        except (urllib.error.URLError, ConnectionError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.3)
+
+
+@pytest.mark.slow
+def test_each_month_adds_one_point_to_the_history_and_the_same_month_none(card, tmp_path):
+    import mlflow
+
+    from riskmodel.tracking import EXPERIMENT, TrackedRun, dashboard, pages, track
+
+    made, chance = card
+    for day, auc in ((date(2025, 4, 30), 0.61), (date(2025, 5, 31), 0.62), (date(2025, 5, 31), 0.62)):
+        run = TrackedRun(
+            str(day),
+            {"policy": "p"},
+            {"expert_auc": auc},
+            {},
+            card=stored(made, chance),
+            day=day,
+            note="n",
+            about="说明",
+        )
+        tracked = track(run, tmp_path)
+    client = mlflow.MlflowClient()
+    found = client.get_experiment_by_name(EXPERIMENT)
+    assert (
+        found.tags["mlflow.note.content"] == "说明"
+        and found.tags["mlflow.experimentKind"] == "custom_model_development"
+    )
+    history = client.search_runs([found.experiment_id], "tags.role = 'history'")
+    assert len(history) == 1
+    points = client.get_metric_history(history[0].info.run_id, "expert_auc")
+    assert [(p.step, p.value) for p in points] == [(20250430, 0.61), (20250531, 0.62)]
+    assert client.get_run(tracked.run_id).data.tags["mlflow.note.content"] == "n"
+    assert pages(tmp_path, 5999)[EXPERIMENT] == f"http://127.0.0.1:5999/#/experiments/{found.experiment_id}/runs"
+    command, environment = dashboard(tmp_path, 5999)
+    assert command[command.index("--host") + 1] == "127.0.0.1"
+    assert (
+        environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
+        and environment["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="servers are stopped by their process group")
+def test_the_logged_model_scores_raw_rows_behind_a_server(card, tmp_path):
+    from riskmodel.tracking import TrackedRun, store_uri, track
+
+    made, chance = card
+    model = track(TrackedRun("m", {}, {}, {}, card=stored(made, chance)), tmp_path).model_uri
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "models",
+        "serve",
+        "-m",
+        model,
+        "--env-manager",
+        "local",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": store_uri(tmp_path), "MLFLOW_DISABLE_TELEMETRY": "true"}
+    server = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        rows = pd.DataFrame({"penalties": [0.0, 1.0, 3.0, None], "days_since": [10.0, 400.0, None, 5.0]})
+        split = json.loads(rows.to_json(orient="split", index=False))
+        said = json.loads(answer(f"http://127.0.0.1:{port}/invocations", {"dataframe_split": split}))
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(timeout=30)
+    points = made.points(rows)
+    assert [row["risk_score"] for row in said["predictions"]] == points.tolist()
+    assert np.allclose([row["probability"] for row in said["predictions"]], chance(points))
