@@ -25,6 +25,8 @@ al. (2011), "Parallel random numbers: as easy as 1, 2, 3", SC '11 (counter-based
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 # Streams: a number for each question that chance answers.
@@ -43,10 +45,16 @@ def key(seed: int, replicate: int, quarter: int, stream: int) -> int:
     >>> key(2025, 0, 0, LANE), key(2025, 0, 0, LIFE)
     (2671980611, 512773455)
     """
-    state = 0
-    for word in (seed & _U64, seed >> 64, replicate, quarter, stream):
-        state = _splitmix((state ^ word) & _U64)
-    return state >> 32
+    return int(keys(seed, np.array([replicate]), np.array([quarter]), (stream,))[0, 0])
+
+
+def keys(seed: int, replicate: np.ndarray, quarter: np.ndarray, streams: Sequence[int]) -> np.ndarray:
+    """Keys of several streams (last axis) for replicates and quarters of shapes that broadcast; uint32."""
+    r, q = np.broadcast_arrays(np.asarray(replicate, np.uint64), np.asarray(quarter, np.uint64))
+    state = np.zeros((*r.shape, len(streams)), np.uint64)
+    for word in (np.uint64(seed & _U64), np.uint64((seed >> 64) & _U64), r[..., None], q[..., None]):
+        state = _splitmix(state ^ word)
+    return (_splitmix(state ^ np.array(streams, np.uint64)) >> np.uint64(32)).astype(np.uint32)
 
 
 def lanes(first: int, size: int, seed: int, replicate: int) -> np.ndarray:
@@ -86,8 +94,9 @@ def cells(lane: np.ndarray, k0: int, k1: int, k2: int) -> tuple[np.ndarray, np.n
     return happens, visited, grave, seen
 
 
-def _splitmix(state: int) -> int:
-    state = (state + 0x9E3779B97F4A7C15) & _U64
-    state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _U64
-    state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _U64
-    return state ^ (state >> 31)
+def _splitmix(state: np.ndarray) -> np.ndarray:
+    state = state + np.uint64(0x9E3779B97F4A7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: np.ndarray = state ^ (state >> np.uint64(31))
+    return mixed

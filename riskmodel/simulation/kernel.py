@@ -28,8 +28,6 @@ _GOLDEN, _M1, _M2, _M3, _M4 = (
 )
 _MINOR, _GENERAL, _SERIOUS, _NONE = np.uint32(1), np.uint32(1 << 11), np.uint32(1 << 22), np.uint32(0)
 _FIELD = np.int64(2047)
-# Keys of a quarter: CELL, VISIT, LATER, of the year DRIFT, of the replicate LANE and LIFE.
-_KEYS = (counters.CELL, counters.VISIT, counters.LATER)
 _REPLICATES_AT_ONCE = 50
 
 
@@ -80,25 +78,28 @@ def run_fixed(
         chance.astype(np.float32) * np.float32(counters.UNIT24),
         world.jump,
         world.enters.astype(np.int32),
+        how.survival(years)[np.minimum(world.enters, years - 1)],
     )
     season = np.resize(np.array(how.season, np.float32), quarters)
     done = np.zeros((replicates, len(ends), quarters, len(MEASURES)), np.int64)
     for start in range(0, replicates, _REPLICATES_AT_ONCE):
         stop = min(start + _REPLICATES_AT_ONCE, replicates)
-        keys = np.array([_keys(seed, first + r, quarters) for r in range(start, stop)], np.uint32)
+        keys = _keys(seed, first + np.arange(start, stop), quarters)
         _all(ends, *scaled, season, how.survival(years), _parameters(world), keys, done[start:stop])
         if progress:
             progress(stop, replicates)
     return done
 
 
-def _keys(seed: int, replicate: int, quarters: int) -> list[list[int]]:
-    lane, life = (counters.key(seed, replicate, 0, stream) for stream in (counters.LANE, counters.LIFE))
-    return [
-        [*(counters.key(seed, replicate, q, stream) for stream in _KEYS),
-         counters.key(seed, replicate, q // QUARTERS, counters.DRIFT), lane, life]
-        for q in range(quarters)
-    ]  # fmt: skip
+def _keys(seed: int, replicates: np.ndarray, quarters: int) -> np.ndarray:
+    """Keys by replicate and quarter: CELL, VISIT, LATER, of the year DRIFT, of the replicate LANE and LIFE."""
+    of, q = replicates[:, None], np.arange(quarters)[None, :]
+    parts = [
+        counters.keys(seed, of, q, (counters.CELL, counters.VISIT, counters.LATER)),
+        counters.keys(seed, of, q // QUARTERS, (counters.DRIFT,)),
+        counters.keys(seed, of, np.zeros_like(q), (counters.LANE, counters.LIFE)),
+    ]
+    return np.concatenate(parts, axis=-1)
 
 
 def _parameters(world: World) -> np.ndarray:
@@ -127,17 +128,17 @@ def _upper(x: Any) -> Any:
 
 
 @njit(error_model="numpy", cache=True)
-def _begin(first: int, key: np.ndarray, enters: np.ndarray, survival: np.ndarray, lane: np.ndarray, leaves: np.ndarray):  # type: ignore[no-untyped-def]
-    k_lane, k_life, last = key[4], key[5], len(survival) - 1
+def _begin(first: int, key: np.ndarray, born: np.ndarray, lane: np.ndarray, leaves: np.ndarray) -> None:
+    """Lanes, and the share of survivors below which each is there."""
+    k_lane, k_life = key[4], key[5]
     for j in range(lane.shape[0]):
         h = _mix(uint32(uint32(uint32(int32(first) + int32(j)) * _GOLDEN) + k_lane))
         lane[j] = h
-        born = survival[min(enters[j], last)]
-        leaves[j] = float32(_upper(_mix(uint32(h ^ k_life))) / float32(16777216.0)) * born
+        leaves[j] = _upper(_mix(uint32(h ^ k_life))) / float32(16777216.0) * born[j]
 
 
 @njit(error_model="numpy", cache=True)
-def _turn_year(key, lane, leaves, enters, year, survival, how, rate, chance, drift, now_rate, now_chance):  # type: ignore[no-untyped-def]
+def _turn_year(key, lane, leaves, enters, year, survival, how, rate, chance, drift, now_rate, now_chance, there):  # type: ignore[no-untyped-def]
     """Who is there, with which rate and chance; how many there are."""
     k, keeps, step = key[3], how[11], how[12]
     one, zero, count = float32(1), float32(0), int32(0)
@@ -145,16 +146,17 @@ def _turn_year(key, lane, leaves, enters, year, survival, how, rate, chance, dri
         live = (leaves[j] < survival) & (enters[j] <= year)
         up = uint32(_mix(uint32(lane[j] ^ k)) >> uint32(31)) == uint32(1)
         z = keeps * drift[j] + (step if up else -step)
-        at_rest, visits = rate[j], chance[j]
+        at_rest, visits, open_still = rate[j], chance[j], there[j]
         drift[j] = z
         now_rate[j] = at_rest * (one + z) if live else zero
         now_chance[j] = visits if live else zero
+        there[j] = open_still if live else _NONE
         count = int32(count + (int32(1) if live else int32(0)))
     return count
 
 
 @njit(error_model="numpy", cache=True)
-def _quarter(key, lane, rate, chance, jump, live, season, how, excitement, deterrence, there, out):  # type: ignore[no-untyped-def]
+def _quarter(key, lane, rate, chance, jump, season, how, excitement, deterrence, there, out):  # type: ignore[no-untyped-def]
     """One quarter of a block; adds to the measures."""
     k0, k1, k2 = key[0], key[1], key[2]
     lasts, general, serious, see1, see2, see3 = how[0], how[1], how[2], how[3], how[4], how[5]
@@ -177,7 +179,6 @@ def _quarter(key, lane, rate, chance, jump, live, season, how, excitement, deter
         severity = _SERIOUS if later < serious else severity
         lasting = old if later < lasts else _NONE
         now = severity if new else lasting
-        now = now if live[j] != zero else _NONE
         comes = _upper(b) < may_come
         sees = see1 if now == _MINOR else zero
         sees = see2 if now == _GENERAL else sees
@@ -205,7 +206,7 @@ def _quarter(key, lane, rate, chance, jump, live, season, how, excitement, deter
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
-def _all(ends, rate, chance, jump, enters, season, survival, how, keys, done):  # type: ignore[no-untyped-def]
+def _all(ends, rate, chance, jump, enters, born, season, survival, how, keys, done):  # type: ignore[no-untyped-def]
     """Every replicate in a worker of its own."""
     for r in prange(keys.shape[0]):
         lane = np.empty(_BLOCK, np.uint32)
@@ -218,19 +219,21 @@ def _all(ends, rate, chance, jump, enters, season, survival, how, keys, done):  
             while start < ends[g]:
                 stop = min(start + _BLOCK, ends[g])
                 n = stop - start
-                _begin(start, keys[r, 0], enters[start:stop], survival, lane[:n], leaves[:n])
+                mine, enter, at_rest, visits = lane[:n], enters[start:stop], rate[start:stop], chance[start:stop]
+                excites, alive = jump[start:stop], 0
+                _begin(start, keys[r, 0], born[start:stop], mine, leaves)
                 space[3:] = 0
                 there[:] = 0
-                alive = 0
                 for q in range(keys.shape[1]):
                     key, out = keys[r, q], done[r, g, q]
                     if q % QUARTERS == 0:
                         year = q // QUARTERS
                         alive = _turn_year(
-                            key, lane[:n], leaves[:n], enters[start:stop], year, survival[year], how,
-                            rate[start:stop], chance[start:stop], drift, now_rate, now_chance,
+                            key, mine, leaves, enter, year, survival[year], how,
+                            at_rest, visits, drift, now_rate, now_chance, there,
                         )  # fmt: skip
                     out[9] += alive
-                    _quarter(key, lane[:n], now_rate, now_chance, jump[start:stop], now_rate, season[q], how,
-                             excitement, deterrence, there, out)  # fmt: skip
+                    _quarter(
+                        key, mine, now_rate, now_chance, excites, season[q], how, excitement, deterrence, there, out
+                    )
                 start = stop

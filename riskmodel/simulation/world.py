@@ -194,6 +194,7 @@ def turn_year(world: World, state: State, seed: int, replicate: int, year: int) 
     state.drift = np.float32(how.drift_keeps) * state.drift + np.where(up == 1, step, -step)
     scaled = world.rate * np.float32(counters.UNIT24)
     state.rate = np.where(state.live, scaled * (np.float32(1) + state.drift), np.float32(0))
+    state.open = np.where(state.live, state.open, 0).astype(np.uint8)
 
 
 def step(
@@ -229,7 +230,7 @@ def step(
     grave = np.array(how.grave, np.float32) * np.float32(counters.UNIT16)
     severity = 1 + (later < grave[0]).astype(np.uint8) + (later < grave[1])
     lasting = np.where(later < np.float32(how.lasts) * np.float32(counters.UNIT16), state.open, 0)
-    there = np.where(state.live, np.where(new, severity, lasting), 0).astype(np.uint8)
+    there = np.where(new, severity, lasting).astype(np.uint8)
     if visited is None:
         given = np.zeros(world.size, np.float32) if chance is None else chance.astype(np.float32)
         visited = drawn < given * np.float32(counters.UNIT24)
