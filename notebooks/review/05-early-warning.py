@@ -1,0 +1,79 @@
+# %% [markdown]
+# # 05 预警：反复轻微违法，早看见、公平办
+#
+# 哪些企业在短期内反复轻微、一般违法失信？先关注，再提醒约谈，给整改期；仍无改观的才列入重点关注名单，并向有关部门预警。
+#
+# *English: who keeps offending in small ways? Observed first, then an interview and an improvement period; only without improvement the key watch list and a warning to departments. The sample district is invented.*
+
+# %% [markdown]
+# ## 回放
+#
+# 台账由记录回放得到：评估日期之后才知道的，一律不存在。下面是 2025 年 6 月 30 日的案件阶段。
+#
+# *English: the casebook is a replay of the records, as known on the day.*
+
+# %%
+import riskmodel as rm
+
+records = rm.load("../data/sample")
+assessment = rm.assess(records, rm.load_policy("zhoucun-2020"), as_of="2025-06-30")
+casebook = rm.review(assessment)
+casebook.cases.groupby("stage").size()
+
+# %% [markdown]
+# 每一步都有规则、条款、证据和期限；台账首尾相连，改动一处就不成立。
+#
+# *English: every entry has its rule, clause, evidence and deadline; the chain shows any change.*
+
+# %%
+print(casebook.verify(), casebook.head[:16])
+casebook.ledger[["on", "case_id", "from_stage", "to_stage", "rule_id", "clause", "due_on"]].tail(8)
+
+# %% [markdown]
+# ## 三个案件
+#
+# 取走过阶段最多的三户，看一条时间线：圆点是事件(按发生日期)，竖线是进入各阶段的日期。
+#
+# *English: the three cases that went through most stages; dots are events, bars are stages.*
+
+# %%
+steps = casebook.ledger.groupby("case_id", sort=False).size().sort_values(ascending=False, kind="stable")
+three = list(steps.index[:3])
+casebook.cases.set_index("case_id").loc[three, ["name", "stage", "opened_on", "stage_on", "events", "departments"]]
+
+# %%
+from riskmodel.display.charts import case_timeline
+
+case_timeline(casebook.ledger, assessment.events, three)
+
+# %% [markdown]
+# 逐步看第一户：为什么触发，依据哪些记录。2025 年 4 月 1 日之前到期的约谈没有登记，按政策视为已办；此后必须由人登记，逾期只督办办案单位，不会把未约谈的企业列入名单。
+#
+# *English: the first of them step by step. Interviews that fell due before 2025-04-01 are deemed held; later ones must be recorded, and silence escalates the office, never the enterprise.*
+
+# %%
+first = casebook.ledger[casebook.ledger["case_id"].eq(three[0])]
+for step in first.itertuples():
+    print(step.on.date(), step.to_stage, step.rule_id, step.evidence)
+
+# %% [markdown]
+# ## 逾期与部门预警
+#
+# 现在轮到人办的事：逾期未约谈的，和应当向部门发出的预警。超过每周数量的排队，不丢弃。
+#
+# *English: what waits for a person: overdue interviews, and this week's digests; beyond the weekly load warnings wait their turn.*
+
+# %%
+from riskmodel.warning.routing import digests
+
+day = assessment.provenance.as_of.day
+digests(casebook.cases, assessment.rules.warning, day).table[["addressee", "status", "place", "name", "gravest"]]
+
+# %%
+waiting = casebook.cases[casebook.cases["stage"].str.endswith("_overdue")]
+waiting[["name", "stage", "opened_on", "stage_on", "events"]]
+
+# %% [markdown]
+# 办理用命令登记：`riskmodel case remind 台账 W-… --by 姓名`，下月 `riskmodel run … --cases 台账` 接着回放。
+#
+# *English: people record what they did with `riskmodel case`; the next run goes on from there.*
