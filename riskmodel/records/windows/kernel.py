@@ -11,23 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from riskmodel.records.windows.program import (
-    COUNT,
-    DECAYED,
-    EXPECTED,
-    LEVEL_FIRST,
-    LEVEL_LAST,
-    LEVEL_MAX,
-    NOTHING,
-    OPEN,
-    SINCE_FIRST,
-    SINCE_LAST,
-    SUM,
-)  # fmt: skip
+from riskmodel.records.windows.program import LEVEL_FIRST, LEVEL_LAST, LEVEL_MAX, NOTHING, OPEN, SINCE_FIRST, SINCE_LAST
 
 # A newest or oldest event and its level in one number: age × 16 + level.
 _PACK = 16
-_FEN, _MILLIONTHS = 100.0, 1_000_000.0
 _compiled = njit(nogil=True, cache=True)
 
 
@@ -49,12 +36,15 @@ class Steps(NamedTuple):
 
     added_at: np.ndarray
     added: np.ndarray
+    ranked_at: np.ndarray
+    ranked: np.ndarray
     told_at: np.ndarray
     told_apart: np.ndarray
     spanning_at: np.ndarray
     spanning: np.ndarray
     distinct_of: np.ndarray
     operations: np.ndarray
+    units: np.ndarray
     buckets: np.ndarray
     weights: np.ndarray
     expected: np.ndarray
@@ -65,8 +55,8 @@ class Steps(NamedTuple):
 
 
 @_compiled
-def run(starts, events, steps, days, targets_at, targets, out):  # type: ignore[no-untyped-def]  # Numba infers
-    """Fill `out` (window, target) for the enterprises whose events lie between `starts`.
+def run(starts, events, steps, days, targets_at, targets, out, rows, begin):  # type: ignore[no-untyped-def]  # Numba infers
+    """Fill `out` for the enterprises whose events lie between `starts`.
 
     Parameters
     ----------
@@ -83,26 +73,27 @@ def run(starts, events, steps, days, targets_at, targets, out):  # type: ignore[
     targets : ndarray of int32
         Places in `days`.
     out : ndarray of float64
-        Windows in their units.
+        Windows in their units: window ``w`` and target ``t`` at row ``rows[w]`` and column ``begin + t``.
+    rows : ndarray of int64
+    begin : int
     """
     # Arrays in a tuple are counted at every use: they are taken out once.
     on, shown_from, shown_until, classes, amounts, ends, told, teams = events
-    added_at, added, told_at, told_apart, spanning_at, spanning, distinct_of, operations = steps[:8]
-    buckets, weights, expected, n_buckets, stop_age, n_queries, n_codes = steps[8:]
-    n_classes, versions = len(added_at) - 1, len(shown_from) > 0
+    added_at, added, ranked_at, ranked, told_at, told_apart, spanning_at, spanning, distinct_of, operations = steps[:10]
+    units, buckets, weights, expected, n_buckets, stop_age, n_queries, n_codes = steps[10:]
+    n_classes, versions, team = len(ranked_at) - 1, len(shown_from) > 0, 1 + len(amounts) + len(weights)
     size, queries = n_classes * n_buckets, max(n_queries, 1)
-    counts, oldest, expectation = np.zeros(size, np.int64), np.full(size, -1, np.int64), np.zeros(size, np.int64)
-    sums, decayed = np.zeros((len(amounts), size), np.int64), np.zeros((len(weights), size), np.int64)
+    cells, oldest = np.zeros((size, team + min(len(teams), 1)), np.int64), np.full(size, -1, np.int64)
     newest, touched = np.full(n_classes, -1, np.int64), np.zeros(n_classes, np.int64)
     kinds, stamps = np.zeros((queries, n_buckets), np.int64), np.full((queries, max(n_codes, 1)), -1, np.int64)
-    windows = np.zeros(len(operations), np.int64)
+    windows, so_far = np.zeros(len(operations), np.int64), np.zeros(cells.shape[1], np.int64)
     for firm in range(len(starts) - 1):
-        low = starts[firm]
+        low, high = starts[firm], starts[firm + 1]
         for target in range(targets_at[firm], targets_at[firm + 1]):
             place = targets[target]
             day, n_touched = days[place], 0
             _start(operations, windows)
-            for i in range(starts[firm + 1] - 1, low - 1, -1):
+            for i in range(high - 1, low - 1, -1):
                 age = day - on[i]
                 if age >= stop_age:
                     break
@@ -114,14 +105,14 @@ def run(starts, events, steps, days, targets_at, targets, out):  # type: ignore[
                 if newest[c] < 0:
                     newest[c], touched[n_touched] = age, c
                     n_touched += 1
-                counts[cell] += 1
                 oldest[cell] = age
+                cells[cell, 0] += 1
                 for k in range(len(amounts)):
-                    sums[k, cell] += amounts[k, i]
+                    cells[cell, 1 + k] += amounts[k, i]
                 for h in range(len(weights)):
-                    decayed[h, cell] += weights[h, age]
+                    cells[cell, 1 + len(amounts) + h] += weights[h, age]
                 if len(teams) > 0 and teams[i] >= 0:
-                    expectation[cell] += expected[place, teams[i]]
+                    cells[cell, team] += expected[place, teams[i]]
                 # a value that was not met yet; as the newest event comes first, its bucket is the right one
                 for entry in range(told_at[c], told_at[c + 1]):
                     query, code = told_apart[entry, 0], told[told_apart[entry, 1], i]
@@ -132,25 +123,21 @@ def run(starts, events, steps, days, targets_at, targets, out):  # type: ignore[
                     _span(windows, spanning, spanning_at[c], spanning_at[c + 1], ends, i, np.int64(on[i]), day)
             for t in range(n_touched):
                 c = touched[t]
-                base = c * n_buckets
-                _accumulate(counts, oldest, expectation, sums, decayed, base, n_buckets)
-                _add(
-                    windows,
-                    added,
-                    added_at[c],
-                    added_at[c + 1],
-                    counts,
-                    sums,
-                    decayed,
-                    expectation,
-                    newest[c],
-                    oldest,
-                    base,
-                )
+                _add(windows, added, added_at, cells, c * n_buckets, n_buckets, so_far)
+                _rank(windows, ranked, ranked_at[c], ranked_at[c + 1], newest[c], oldest, c * n_buckets, n_buckets)
                 newest[c] = -1
-                _empty(counts, oldest, expectation, sums, decayed, base, n_buckets)
-            _count_kinds(windows, kinds, distinct_of, n_queries)
-            _finish(operations, windows, out, target)
+            if n_touched:
+                _count_kinds(windows, kinds, distinct_of, n_queries)
+            _finish(operations, units, windows, out, rows, begin + target)
+
+
+@_compiled
+def look_up(table, codes):  # type: ignore[no-untyped-def]
+    """Value of every code; the table begins with that of the missing one, -1."""
+    found = np.empty(len(codes), table.dtype)
+    for i in range(len(codes)):
+        found[i] = table[codes[i] + 1]
+    return found
 
 
 @_compiled
@@ -166,35 +153,28 @@ def _span(windows, spanning, first, last, ends, i, begun, day):  # type: ignore[
 
 
 @_compiled
-def _accumulate(counts, oldest, expectation, sums, decayed, base, n_buckets):  # type: ignore[no-untyped-def]
-    """From events of one bucket of age to events no older."""
-    for cell in range(base + 1, base + n_buckets):
-        counts[cell] += counts[cell - 1]
-        oldest[cell] = max(oldest[cell], oldest[cell - 1])
-        expectation[cell] += expectation[cell - 1]
-        for k in range(len(sums)):
-            sums[k, cell] += sums[k, cell - 1]
-        for h in range(len(decayed)):
-            decayed[h, cell] += decayed[h, cell - 1]
+def _add(windows, added, added_at, cells, base, n_buckets, so_far):  # type: ignore[no-untyped-def]
+    """From events of one bucket of age to events no older, into the windows; the cells of the class are empty then."""
+    for k in range(len(so_far)):
+        so_far[k] = 0
+    for cell in range(base, base + n_buckets):
+        for k in range(len(so_far)):
+            so_far[k] += cells[cell, k]
+            cells[cell, k] = 0
+        for entry in range(added_at[cell], added_at[cell + 1]):
+            windows[added[entry, 0]] += so_far[added[entry, 1]]
 
 
 @_compiled
-def _add(windows, added, first, last, counts, sums, decayed, expectation, newest, oldest, base):  # type: ignore[no-untyped-def]
-    """Add the cells of a class to its windows."""
+def _rank(windows, ranked, first, last, newest, oldest, base, n_buckets):  # type: ignore[no-untyped-def]
+    """The newest and oldest event of a class into the windows, where the class has one in the window at all."""
+    for cell in range(base + 1, base + n_buckets):
+        oldest[cell] = max(oldest[cell], oldest[cell - 1])
     for entry in range(first, last):
-        operation, w, cell = added[entry, 0], added[entry, 1], base + added[entry, 2]
-        argument, level = added[entry, 3], added[entry, 4]
-        if counts[cell] == 0:
+        operation, w, cell, level = ranked[entry, 0], ranked[entry, 1], base + ranked[entry, 2], ranked[entry, 3]
+        if oldest[cell] < 0:
             continue
-        if operation == COUNT:
-            windows[w] += counts[cell]
-        elif operation == SUM:
-            windows[w] += sums[argument, cell]
-        elif operation == DECAYED:
-            windows[w] += decayed[argument, cell]
-        elif operation == EXPECTED:
-            windows[w] += expectation[cell]
-        elif operation == SINCE_LAST:
+        if operation == SINCE_LAST:
             windows[w] = min(windows[w], newest)
         elif operation == SINCE_FIRST:
             windows[w] = max(windows[w], oldest[cell])
@@ -204,16 +184,8 @@ def _add(windows, added, first, last, counts, sums, decayed, expectation, newest
             windows[w] = min(windows[w], newest * _PACK + _PACK - 1 - level)
         else:
             windows[w] = max(windows[w], oldest[cell] * _PACK + level)
-
-
-@_compiled
-def _empty(counts, oldest, expectation, sums, decayed, base, n_buckets):  # type: ignore[no-untyped-def]
     for cell in range(base, base + n_buckets):
-        counts[cell], oldest[cell], expectation[cell] = 0, -1, 0
-        for k in range(len(sums)):
-            sums[k, cell] = 0
-        for h in range(len(decayed)):
-            decayed[h, cell] = 0
+        oldest[cell] = -1
 
 
 @_compiled
@@ -242,19 +214,15 @@ def _start(operations, windows):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _finish(operations, windows, out, target):  # type: ignore[no-untyped-def]
+def _finish(operations, units, windows, out, rows, target):  # type: ignore[no-untyped-def]
     """Windows in their units: yuan, whole events, days, levels."""
     for w in range(len(operations)):
         operation, value = operations[w], windows[w]
-        if operation == SUM:
-            out[w, target] = value / _FEN
-        elif operation == DECAYED or operation == EXPECTED:
-            out[w, target] = value / _MILLIONTHS
-        elif (operation == SINCE_LAST and value == NOTHING) or (operation == SINCE_FIRST and value < 0):
-            out[w, target] = np.nan
+        if (operation == SINCE_LAST and value == NOTHING) or (operation == SINCE_FIRST and value < 0):
+            out[rows[w], target] = np.nan
         elif operation == LEVEL_LAST:
-            out[w, target] = 0 if value == NOTHING else _PACK - 1 - value % _PACK
+            out[rows[w], target] = 0 if value == NOTHING else _PACK - 1 - value % _PACK
         elif operation == LEVEL_FIRST:
-            out[w, target] = 0 if value < 0 else value % _PACK
+            out[rows[w], target] = 0 if value < 0 else value % _PACK
         else:
-            out[w, target] = value
+            out[rows[w], target] = value / units[w]

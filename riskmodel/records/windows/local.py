@@ -48,6 +48,25 @@ class Targets:
         return Targets(self.at[first : last + 1] - self.at[first], self.places[self.at[first] : self.at[last]])
 
 
+@dataclass(frozen=True)
+class Into:
+    """Where values are put: the windows of a stream into some rows, each part's targets from a place on.
+
+    Attributes
+    ----------
+    out : ndarray of float64, shape (windows, targets)
+        Values of all windows.
+    rows : ndarray of int64
+        Row of each window of the stream.
+    at : ndarray of int64
+        First target of each enterprise.
+    """
+
+    out: np.ndarray
+    rows: np.ndarray
+    at: np.ndarray
+
+
 def blocks(
     stream: Stream,
     windows: Mapping[str, Window],
@@ -81,13 +100,25 @@ def blocks(
     values : ndarray of float64, shape (windows, targets)
         Targets of one enterprise after those of the other. No more than two a thread are held at a time.
     """
+    yield from _blocks(stream, windows, days, targets, expected, threads)
+
+
+def _blocks(
+    stream: Stream,
+    windows: Mapping[str, Window],
+    days: np.ndarray,
+    targets: Targets | None,
+    expected: np.ndarray | None,
+    threads: int | None,
+    into: Into | None = None,
+) -> Iterator[tuple[int, int, np.ndarray]]:
     program = compile_program(stream, windows)
     shares = np.zeros((len(days), 1), np.int64) if expected is None else expected
     threads = threads or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
         running: set[Future[tuple[int, int, np.ndarray]]] = set()
         for part in _parts(stream, threads):
-            running.add(pool.submit(_block, stream, program, days, shares, part, targets))
+            running.add(pool.submit(_block, stream, program, days, shares, part, targets, into))
             if len(running) > threads:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
@@ -115,10 +146,8 @@ def execute(
         mine = {name: w for name, w in windows.items() if (w.table, w.clock) == key}
         if not mine:
             continue
-        rows = [names.index(name) for name in mine]
-        for first, last, values in blocks(stream, mine, days, targets=targets, expected=expected, threads=threads):
-            for row, line in zip(rows, values, strict=True):
-                out[row, at[first] : at[last]] = line
+        rows = np.array([names.index(name) for name in mine])
+        for first, last, _ in _blocks(stream, mine, days, targets, expected, threads, Into(out, rows, at)):
             done += last - first
             if progress:
                 progress(done, total)
@@ -141,6 +170,7 @@ def _block(
     expected: np.ndarray,
     part: tuple[int, int, int],
     targets: Targets | None,
+    into: Into | None,
 ) -> tuple[int, int, np.ndarray]:
     from riskmodel.records.windows.kernel import Events, Steps, run
 
@@ -150,7 +180,8 @@ def _block(
     arrays = stream.read(group, _columns(stream, program))
     if stream.file is None:
         arrays = {name: values[starts[0] : starts[-1]] for name, values in arrays.items()}
-    out = np.empty((len(program.names), len(wanted.places)))
+    begin, rows = (int(into.at[first]), into.rows) if into else (0, np.arange(len(program.names)))
+    out = into.out if into else np.empty((len(program.names), len(wanted.places)))
     size = int(starts[-1] - starts[0])
     ages = _ages(arrays[ON], days, program.stop_age)
     events = Events(
@@ -160,12 +191,12 @@ def _block(
         arrays["team"].astype("int32") if program.uses_teams else _none(),
     )  # fmt: skip
     steps = Steps(
-        program.added.at, program.added.entries, program.told_apart.at, program.told_apart.entries,
-        program.spanning.at, program.spanning.entries, program.distinct_of, program.operations, program.buckets,
-        program.weights(ages), expected, len(program.widths) + 1, program.stop_age, _queries(program),
-        max((len(stream.codes[name]) for name in program.distinct), default=0),
+        program.added.at, program.added.entries, program.ranked.at, program.ranked.entries, program.told_apart.at,
+        program.told_apart.entries, program.spanning.at, program.spanning.entries, program.distinct_of,
+        program.operations, program.units, program.buckets, program.weights(ages), expected, len(program.widths) + 1,
+        program.stop_age, _queries(program), max((len(stream.codes[name]) for name in program.distinct), default=0),
     )  # fmt: skip
-    run(starts - starts[0], events, steps, days, wanted.at, wanted.places, out)
+    run(starts - starts[0], events, steps, days, wanted.at, wanted.places, out, rows, begin)
     return first, last, out
 
 
@@ -178,12 +209,19 @@ def _columns(stream: Stream, program: Program) -> list[str]:
 
 
 def _classes(arrays: Mapping[str, np.ndarray], program: Program, size: int) -> np.ndarray:
+    from riskmodel.records.windows.kernel import look_up
+
     if not program.where:
         return np.zeros(size, dtype="int16")
-    told: np.ndarray = program.signatures[0][arrays[program.where[0]].astype("int64") + 1]
-    for name, signature in zip(program.where[1:], program.signatures[1:], strict=True):
-        told = told + signature[arrays[name].astype("int64") + 1]
-    classes: np.ndarray = program.class_of[told]
+    first, *others = zip(program.where, program.signatures, strict=True)
+    classes: np.ndarray
+    if not others:  # usual, and one look
+        classes = look_up(program.class_of[first[1]], arrays[first[0]])
+        return classes
+    told = look_up(first[1], arrays[first[0]])
+    for name, signature in others:
+        told += look_up(signature, arrays[name])
+    classes = program.class_of[told]
     return classes
 
 

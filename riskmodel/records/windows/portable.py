@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import numpy as np
 
 from riskmodel.records.windows.declared import Window
 from riskmodel.records.windows.statements import calendar, select, shares, without_events
-from riskmodel.records.windows.streams import Store, Stream
+from riskmodel.records.windows.streams import FIRM, Store, Stream
 
 Progress = Callable[[int, int], None]
 _TABLES = {"events": "events", "calendar": "calendar", "shares": "shares"}
@@ -81,10 +82,15 @@ def _fill(
     places: Sequence[int],
 ) -> None:
     connection.register("calendar", calendar(stream, windows, days))
-    rows = connection.execute(select(stream, windows, days, _TABLES)).fetchnumpy()
-    day, firm = np.searchsorted(days, rows["as_of"]), rows["firm"]
-    for number, place in enumerate(places):
-        out[place, day, firm] = np.ma.filled(rows[f"w{number}"], np.nan)
+    rows = connection.sql(select(stream, windows, days, _TABLES)).to_arrow_table()
+    day, firm = (rows.column(name).to_numpy() for name in ("as_of", FIRM))
+    at = np.searchsorted(days, day) * out.shape[2] + firm
+
+    def fill(number: int, place: int) -> None:  # a missing value comes as NaN
+        out[place].reshape(-1)[at] = rows.column(f"w{number}").to_numpy()
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(fill, range(len(places)), places))
 
 
 def _connect(spill: str, memory_limit: str) -> duckdb.DuckDBPyConnection:

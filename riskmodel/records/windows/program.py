@@ -15,13 +15,15 @@ import numpy as np
 from riskmodel.records.windows.declared import LEVELS, UNIT, Window
 from riskmodel.records.windows.streams import Stream
 
-COUNT, SUM, DECAYED, SINCE_LAST, SINCE_FIRST, LEVEL_MAX, LEVEL_LAST, LEVEL_FIRST, EXPECTED = range(9)
+ADDED, SINCE_LAST, SINCE_FIRST, LEVEL_MAX, LEVEL_LAST, LEVEL_FIRST = range(6)
 OPEN, DAYS_OPEN = range(2)
 # Larger than any age or level: the newest of nothing.
 NOTHING = 2**62
-_ADDED: Mapping[str, int] = {
-    "count": COUNT, "sum_yuan": SUM, "decayed": DECAYED, "days_since": SINCE_LAST, "days_since_first": SINCE_FIRST,
-    "level_max": LEVEL_MAX, "level_last": LEVEL_LAST, "level_first": LEVEL_FIRST, "expected": EXPECTED,
+# What is added up, and how many of it make one of the window's unit: events, fen, millionths.
+_ADDED: Mapping[str, int] = {"count": 1, "sum_yuan": 100, "decayed": UNIT, "expected": UNIT}
+_RANKED: Mapping[str, int] = {
+    "days_since": SINCE_LAST, "days_since_first": SINCE_FIRST,
+    "level_max": LEVEL_MAX, "level_last": LEVEL_LAST, "level_first": LEVEL_FIRST,
 }  # fmt: skip
 _SPANNING: Mapping[str, int] = {"open": OPEN, "days_open": DAYS_OPEN}
 _ENDLESS = 2**31 - 1
@@ -29,7 +31,7 @@ _ENDLESS = 2**31 - 1
 
 @dataclass(frozen=True)
 class Lists:
-    """For every class the entries ``at[c]`` to ``at[c + 1]`` of some parallel arrays."""
+    """For every class ``c`` the entries ``at[c]`` to ``at[c + 1]`` of some parallel arrays."""
 
     at: np.ndarray
     entries: np.ndarray
@@ -67,15 +69,18 @@ class Program:
     stop_age : int
         No window reads events of this age or older.
     added : Lists
-        By class: (operation, window, bucket, column or half-life, level).
+        By class and bucket: (window, place among what an event adds: itself, the sums, the decayed weights, the share
+        expected of its inspectors).
+    ranked : Lists
+        By class: (operation, window, bucket, level).
     told_apart : Lists
         By class: (query of distinct values, column).
     spanning : Lists
         By class: (operation, window, column, length).
     distinct_of : ndarray of int64
         Rows (window, query, bucket).
-    operations : ndarray of int64
-        By window: operation, or -1 for distinct and spanning ones.
+    operations, units : ndarray of int64, ndarray of float64
+        By window: operation, and what its whole number is divided by.
     """
 
     names: tuple[str, ...]
@@ -90,10 +95,12 @@ class Program:
     widths: np.ndarray
     stop_age: int
     added: Lists
+    ranked: Lists
     told_apart: Lists
     spanning: Lists
     distinct_of: np.ndarray
     operations: np.ndarray
+    units: np.ndarray
 
     @property
     def buckets(self) -> np.ndarray:
@@ -137,14 +144,16 @@ def compile_program(stream: Stream, windows: Mapping[str, Window]) -> Program:
         names, where, tuple(lut * int(stride) for (lut, _), stride in zip(told, strides, strict=True)), class_of,
         parts.sums, parts.ends, parts.distinct, parts.half_lives, any(w.aggregate == "expected" for w in declared),
         widths, _ENDLESS if endless else int(widths[-1]),
-        Lists.of([_added(values, declared, parts) for values in classes], 5),
+        Lists.of([_added(values, declared, parts, at) for values in classes for at in range(len(widths) + 1)], 2),
+        Lists.of([_ranked(values, declared, parts) for values in classes], 4),
         Lists.of([_told_apart(values, declared, parts) for values in classes], 2),
         Lists.of([_spanning(values, declared, parts) for values in classes], 4),
         np.array(
             [(f, parts.query(w), parts.bucket(w)) for f, w in enumerate(declared) if w.aggregate == "distinct"],
             dtype="int64",
         ).reshape(-1, 3),
-        np.array([_ADDED.get(w.aggregate, -1) for w in declared], dtype="int64"),
+        np.array([_RANKED.get(w.aggregate, ADDED) for w in declared], dtype="int64"),
+        np.array([_ADDED.get(w.aggregate, 1) for w in declared], dtype="float64"),
     )  # fmt: skip
 
 
@@ -161,6 +170,13 @@ class _Parts:
 
     def bucket(self, window: Window) -> int:
         return len(self.place) if window.days is None else self.place[window.days]
+
+    def added(self, window: Window) -> int:
+        if window.aggregate == "sum_yuan":
+            return 1 + self.sums.index(window.column)
+        if window.aggregate == "decayed":
+            return 1 + len(self.sums) + self.half_lives.index(window.half_life_days)
+        return 0 if window.aggregate == "count" else 1 + len(self.sums) + len(self.half_lives)
 
     def query(self, window: Window) -> int:
         return self.queries.index(window.column + str(tuple(sorted(window.where.items()))))
@@ -214,21 +230,23 @@ def _level(window: Window, values: Mapping[str, str]) -> int:
     return order.index(values[window.column]) + 1 if values[window.column] in order else 0
 
 
-def _added(values: Mapping[str, str], windows: Sequence[Window], parts: _Parts) -> list[tuple[int, ...]]:
-    entries: list[tuple[int, ...]] = []
-    for place, window in enumerate(windows):
-        if window.aggregate not in _ADDED or not fits(window, values):
-            continue
-        level = _level(window, values)
-        if window.aggregate.startswith("level_") and level == 0:
-            continue
-        argument = 0
-        if window.aggregate == "sum_yuan":
-            argument = parts.sums.index(window.column)
-        if window.aggregate == "decayed":
-            argument = parts.half_lives.index(window.half_life_days)
-        entries.append((_ADDED[window.aggregate], place, parts.bucket(window), argument, level))
-    return entries
+def _added(values: Mapping[str, str], windows: Sequence[Window], parts: _Parts, bucket: int) -> list[tuple[int, ...]]:
+    return [
+        (place, parts.added(window))
+        for place, window in enumerate(windows)
+        if window.aggregate in _ADDED and parts.bucket(window) == bucket and fits(window, values)
+    ]
+
+
+def _ranked(values: Mapping[str, str], windows: Sequence[Window], parts: _Parts) -> list[tuple[int, ...]]:
+    """Days since, and levels where the event has one."""
+    return [
+        (_RANKED[window.aggregate], place, parts.bucket(window), level)
+        for place, window in enumerate(windows)
+        if window.aggregate in _RANKED and fits(window, values)
+        for level in [_level(window, values)]
+        if level or not window.aggregate.startswith("level_")
+    ]
 
 
 def _told_apart(values: Mapping[str, str], windows: Sequence[Window], parts: _Parts) -> list[tuple[int, ...]]:
