@@ -7,6 +7,7 @@ is not read at all.
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -19,28 +20,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.records.headers import fold
+from riskmodel.records.hygiene import anywhere
 
 # What exports write for nothing (missing text as 无 or /, missing numbers as two dashes), folded.
 _NOTHING = (
-    "",
-    "无",
-    "/",
-    "／",
-    "—",
-    "——",
-    "———",
-    "-",
-    "--",
-    "---",
-    "－",
-    "－－",
-    "null",
-    "none",
-    "nan",
-    "undefined",
-    "nat",
-)
+    "", "无", "/", "／", "—", "——", "———", "-", "--", "---", "－", "－－", "null", "none", "nan", "undefined", "nat",
+)  # fmt: skip
 NOTHING = pa.array(_NOTHING, pa.string())
+# First bytes that a text which stands for nothing may have, with the blanks before it.
+_FIRST = np.zeros(256, dtype=bool)
+_FIRST[[word.encode()[0] for word in (*_NOTHING[1:], *string.ascii_letters, *string.whitespace, "\u3000")]] = True
 _CHINA = timezone(timedelta(hours=8))
 _OLDEST, _NEWEST = np.datetime64("1900-01-01"), np.datetime64("2200-12-31")
 # A day, and perhaps a time behind it; the separators of a day must be the same.
@@ -68,6 +57,15 @@ _STAMP = re.compile(r"1\d{9}(?:\d{3})?")
 
 def blank(texts: pa.Array) -> np.ndarray:
     """Whether a text stands for nothing: empty, 无, /, dashes, null."""
+    ends = np.frombuffer(texts.buffers()[1] or b"\0" * 4, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    letters = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)
+    found: np.ndarray = np.diff(ends) == 0
+    found[~found] = _FIRST[letters[ends[:-1][~found]]]
+    found[found] = _blank(texts.filter(pa.array(found)))
+    return found
+
+
+def _blank(texts: pa.Array) -> np.ndarray:
     found = pc.is_in(texts, value_set=NOTHING).to_numpy(zero_copy_only=False)
     odd = pc.match_substring_regex(texts, r"^[\s\x{3000}]*[A-Za-z－—-]?[A-Za-z\s\x{3000}－—-]*$|\s$|^\s|^\x{3000}")
     at = np.flatnonzero(odd.to_numpy(zero_copy_only=False) & ~found)
@@ -348,7 +346,7 @@ def numbers(texts: pa.Array) -> pa.Array:
     >>> numbers(pa.array(["周市监罚[2024]1号", "周市监罚（2024） 1号", "A-7"])).to_pylist()
     ['周市监罚〔2024〕1号', '周市监罚〔2024〕1号', 'A-7']
     """
-    if not pc.any(pc.match_substring_regex(texts, _OTHER_BRACKETS)).as_py():
+    if not anywhere(texts, _OTHER_BRACKETS):
         return texts
     return pc.replace_substring_regex(texts, _YEAR, r"〔\1〕")
 

@@ -21,7 +21,7 @@ from riskmodel.records.hygiene import person
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 WEIGHTS = np.array([pow(3, i, 31) for i in range(17)])
-_VALUE = np.full(256, -1, dtype=np.int64)
+_VALUE = np.full(256, -1, dtype=np.int8)
 _VALUE[[ord(c) for c in ALPHABET]] = np.arange(31)
 _CHECK = np.array(list(ALPHABET))
 _SHAPE = f"^[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}$"
@@ -164,24 +164,28 @@ def _old_kind(code: str) -> str:
 
 def right(texts: pa.Array) -> np.ndarray:
     """Texts that are right codes as they stand."""
-    shaped: np.ndarray = pc.match_substring_regex(texts, _SHAPE).to_numpy(zero_copy_only=False).copy()
-    if shaped.any():
-        digits = _digits(texts.filter(pa.array(shaped)))
-        shaped[shaped] = _check_values(digits[:, :17]) == digits[:, 17]
-    return shaped
+    found: np.ndarray = pc.equal(pc.binary_length(texts), 18).to_numpy(zero_copy_only=False).copy()
+    if found.any():
+        digits = _digits(texts if found.all() else texts.filter(pa.array(found)))
+        shaped = (digits.min(axis=0) >= 0) & (digits[2:8].max(axis=0) < 10)
+        found[found] = shaped & (_check_values(digits) == digits[17])
+    return found
 
 
 def _digits(codes: pa.Array) -> np.ndarray:
-    """Values of the characters of codes that all have the same number of characters of the alphabet."""
+    """Values of the bytes of codes that all have the same number of them, a row for each place; -1: not allowed."""
     if not len(codes):
-        return np.zeros((0, 18), dtype=np.int64)
+        return np.zeros((18, 0), dtype=np.int8)
     ends = np.frombuffer(codes.buffers()[1], dtype=np.int32)[codes.offset :]
     letters = np.frombuffer(codes.buffers()[2], dtype=np.uint8)[ends[0] : ends[len(codes)]]
-    return _VALUE[letters].reshape(len(codes), -1)
+    return _VALUE[np.ascontiguousarray(letters.reshape(len(codes), -1).T)]
 
 
 def _check_values(digits: np.ndarray) -> np.ndarray:
-    values: np.ndarray = (31 - digits @ WEIGHTS % 31) % 31
+    sums = np.zeros(digits.shape[1], dtype=np.int16)  # at most 17 * 30 * 30
+    for place, weight in enumerate(WEIGHTS.astype(np.int16)):
+        sums += weight * digits[place]
+    values: np.ndarray = (31 - sums % 31) % 31
     return values
 
 

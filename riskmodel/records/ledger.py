@@ -16,13 +16,12 @@ from types import TracebackType
 from typing import Any
 
 import duckdb
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.records.accept import Reading
-from riskmodel.records.versions import digests
+from riskmodel.records.versions import Seen, digests
 from riskmodel.tables import TABLES, Column, Table
 
 FORMAT = "1"
@@ -114,6 +113,7 @@ class Writer:
         self._small: dict[str, list[pd.DataFrame]] = {}
         self._worker = ThreadPoolExecutor(1)
         self._flushing: Future[None] | None = None
+        self._seen = Seen()
         # Two threads would leave every block of rows half full, to be packed anew when the store is closed; the other
         # core is busy reading.
         connection.execute("SET threads = 1")
@@ -148,12 +148,12 @@ class Writer:
         connection.execute(f"INSERT INTO s_{name} SELECT {self.file_id}, row, {version}, {known} FROM arrived")
         columns = ", ".join(f'"{c.name}"' for c in _kept(self.table))
         fresh = f"SELECT {version}, {columns} FROM arrived"
-        if self._held:
+        twice, before = self._seen.add(*(rows.column(half).to_numpy() for half in ("high", "low")))
+        if self._held or before:
             fresh = f"SELECT * FROM ({fresh}) ANTI JOIN v_{name} USING (version)"
-        once = "" if _distinct(rows) else " QUALIFY row_number() OVER (PARTITION BY version) = 1"
+        once = " QUALIFY row_number() OVER (PARTITION BY version) = 1" if twice else ""
         connection.execute(f"INSERT INTO v_{name} {fresh}{once}")
         connection.unregister("arrived")
-        self._held = True
 
     def _versioned(self, rows: pa.Table) -> pa.Table:
         """Rows with the digest of their content; a record without a number gets one from its content."""
@@ -232,13 +232,6 @@ class Writer:
 def _kept(table: Table) -> list[Column]:
     """What is content: everything but the clock of the row, which belongs to the sighting."""
     return [c for c in table.inputs if c.name != "known_on"]
-
-
-def _distinct(rows: pa.Table) -> bool:
-    """Whether no two rows have the same version; at worst a mixture of its halves says no wrongly."""
-    high, low = (rows.column(name).to_numpy() for name in ("high", "low"))
-    mixed = np.sort(high ^ (low << np.uint64(1)))
-    return not (mixed[1:] == mixed[:-1]).any()
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

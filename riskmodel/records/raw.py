@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class Cells:
     Attributes
     ----------
     values : pyarrow.Array of string
-        The distinct texts as they stand in the file; an empty cell is ''.
+        The texts as they stand in the file, distinct unless nearly all are; an empty cell is ''.
     index : ndarray of int32
         For each row the position of its text in `values`.
     """
@@ -77,8 +81,8 @@ class RawSheet:
         Name for people: ``a.csv``, ``b.xlsx#Sheet1``, ``c.zip/a.csv``, ``db:public.penalties``.
     headers : tuple of str
         Column headers as printed.
-    digest : str
-        SHA-256 of the content, '' where it is not known before reading.
+    seal : callable
+        SHA-256 of the content, '' where it is not known before reading; waits until it is.
     rows : int or None
         Number of data rows, where it is known before reading.
     open : callable
@@ -87,6 +91,19 @@ class RawSheet:
 
     file: str
     headers: tuple[str, ...]
-    digest: str
+    seal: Callable[[], str]
     rows: int | None
     open: Callable[[Collection[str]], Iterator[RawBatch]]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content, '' where it is not known before reading."""
+        return self.seal()
+
+
+def ahead(found: Iterator[Item], workers: Executor) -> Iterator[Item]:
+    """The same items, each made by a worker while the one before it is in use."""
+    coming: Future[Item | None] = workers.submit(next, found, None)
+    while (item := coming.result()) is not None:
+        coming = workers.submit(next, found, None)
+        yield item

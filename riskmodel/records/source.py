@@ -111,12 +111,22 @@ class Source:
         return path
 
     def files(self) -> list[Path]:
-        """Data files of the source, sorted by name."""
+        """Data files of the source, sorted by name; a link must lead to a file within the source.
+
+        Raises
+        ------
+        InputError
+            A link that leads out of the source (RM-REC-042).
+        """
         if self.path.is_file():
             return [self.path]
-        return sorted(
+        found = sorted(
             f for f in self.path.iterdir() if f.suffix.lower() in SUFFIXES and not f.name.startswith((".", "~"))
         )
+        for file in found:
+            if not file.resolve().is_relative_to(self.path.resolve()):
+                raise InputError("RM-REC-042", where=str(self.path), found=file.name)
+        return found
 
 
 def open_source(path: str | Path, source_map: str | Path | None = None) -> Source:

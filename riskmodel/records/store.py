@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 
@@ -16,9 +18,10 @@ import pandas as pd
 
 from riskmodel.errors import InputError, RunError
 from riskmodel.records import ledger, truth
-from riskmodel.records.accept import Memory, Reading, accept
+from riskmodel.records.accept import Accepted, Memory, Reading, accept
 from riskmodel.records.known import Records
 from riskmodel.records.ledger import UNDATED, Writer
+from riskmodel.records.raw import RawBatch, ahead
 from riskmodel.records.read import DOCKET, Entry, read_source
 from riskmodel.records.settle import settle
 from riskmodel.records.source import SourceMap, open_source
@@ -32,6 +35,8 @@ EXPECTED = ("enterprises", "penalties", "abnormal_listings", "complaints")
 # DuckDB keeps at most so much in memory and spills the rest beside the store. With what reading and the library's own
 # bookkeeping take, 10 M rows then need 3.5 GiB; with 2 GB they needed 4.1.
 _MEMORY = "1500MB"
+# Batches that are read while the digest of the file, which says whether it is there already, is being made.
+_MEANWHILE = 2
 
 
 class Store:
@@ -62,8 +67,7 @@ class Store:
             raise InputError(
                 "RM-REC-045" if busy else "RM-REC-043", where=str(path), found=_first_line(fault)
             ) from None
-        connection.execute(f"SET memory_limit = '{_MEMORY}'")
-        connection.execute("SET preserve_insertion_order = false")
+        _set_up(connection)
         names = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
         if not names:
             connection.execute("BEGIN")
@@ -190,16 +194,16 @@ class Store:
     def _take(self, entry: Entry, day: date, progress: Progress | None) -> tuple[int, str]:
         """One sheet; returns its number and whether it was there already."""
         sheet, how = entry.sheet, entry.how
+        found = _accepted(entry)
+        first = list(islice(found, _MEANWHILE))
         same = self._connection.execute(
             "SELECT file_id FROM files WHERE docket = ?", [ledger.docket_of(sheet.file, sheet.digest, how, day)]
         ).fetchone()
         if same and sheet.digest:
             return int(same[0]), "already there"
-        memory = Memory()
-        with Writer(self._connection, sheet.file, sheet.digest, how, day) as writer:
-            for batch in sheet.open(entry.wanted):
+        with Writer(self._connection, sheet.file, sheet.digest, how, day) as writer, ThreadPoolExecutor(1) as reader:
+            for batch, taken in ahead(chain(first, found), reader):
                 writer.rows += len(batch.rows) + len(batch.broken)
-                taken = accept(batch, how, memory)
                 writer.put(taken.rows)
                 writer.refuse(taken.refused)
                 writer.note_repairs(taken.repaired)
@@ -278,6 +282,21 @@ def load(source: str | Path, source_map: str | Path | None = None, *, progress: 
     with Store.open() as store:
         store.append(source, source_map=source_map, progress=progress)
         return store.records()
+
+
+def _set_up(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"SET memory_limit = '{_MEMORY}'")
+    connection.execute("SET preserve_insertion_order = false")
+    # Else the last five row groups are packed at the end, while all else waits; versions before 1.5 cannot.
+    row_groups = "write_buffer_row_group_count"
+    if connection.execute("SELECT 1 FROM duckdb_settings() WHERE name = ?", [row_groups]).fetchone():
+        connection.execute(f"SET {row_groups} = 1")
+
+
+def _accepted(entry: Entry) -> Iterator[tuple[RawBatch, Accepted]]:
+    memory = Memory()
+    for batch in entry.sheet.open(entry.wanted):
+        yield batch, accept(batch, entry.how, memory)
 
 
 def _corrections(rows: np.ndarray, dockets: list[str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The digest of a row's content: SipHash-2-4 of each distinct text under a fixed key, combined twice to 128 bits.
+"""The digest of a row's content: SipHash-2-4 of each text under a fixed key, mixed, combined twice to 128 bits.
 
 A digest depends on the content alone, not on the file, the row or the clock; the same content has the same digest in
 every version of the software, since stores keep it.
@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from riskmodel.records.siphash import siphash
+
 # SipHash takes a key of 16 bytes; any will do, but it may never change. Odd multipliers lose nothing.
-_KEY = "riskmodel-content"[:16]
+_KEY = b"riskmodel-content"[:16]
 _MULTIPLIERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _MISSING = np.uint64(0x5851F42D4C957F2D)
 
@@ -47,13 +49,36 @@ def digests(rows: pa.Table, columns: Sequence[str]) -> tuple[np.ndarray, np.ndar
     return high, low
 
 
+class Seen:
+    """Which versions a load has put already: sorted runs of mixed halves, each at least twice as long as the next."""
+
+    def __init__(self) -> None:
+        self._runs: list[np.ndarray] = []
+
+    def add(self, high: np.ndarray, low: np.ndarray) -> tuple[bool, bool]:
+        """Whether some of these versions are equal, and whether some were added before; at worst a wrong yes."""
+        mixed = np.sort(high ^ (low << np.uint64(1)))
+        twice = bool((mixed[1:] == mixed[:-1]).any())
+        before = any(_common(run, mixed) for run in self._runs)
+        while self._runs and len(self._runs[-1]) < 2 * len(mixed):
+            mixed = np.sort(np.concatenate((self._runs.pop(), mixed)))
+        self._runs.append(mixed)
+        return twice, before
+
+
+def _common(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two sorted arrays that are not empty share a value."""
+    places = np.minimum(np.searchsorted(one, other), len(one) - 1)
+    return bool((one[places] == other).any())
+
+
 def _column(values: pa.Array) -> np.ndarray:
     """64 bits of every value of a column."""
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if isinstance(values, pa.DictionaryArray):
-        texts = values.dictionary.to_numpy(zero_copy_only=False)
-        hashed = np.append(pd.util.hash_array(texts, hash_key=_KEY, categorize=False), _MISSING)
+        texts = values.dictionary
+        hashed = np.append(pd.util.hash_array(siphash(texts, _KEY)), _MISSING)
         found: np.ndarray = hashed[values.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)]
         return found
     plain = values.cast(pa.int32()).cast(pa.int64()) if pa.types.is_date32(values.type) else values

@@ -1,12 +1,14 @@
 """Every written form of a day and an amount, and nothing that could be read in two ways."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmodel.records.cells import amounts, blank, codes, days, lists
+from riskmodel.records.cells import NOTHING, amounts, blank, codes, days, lists
 
 
 def day(text: str) -> str:
@@ -141,3 +143,21 @@ def test_outcomes_in_words_become_codes_and_a_strange_one_is_wrong():
     found, wrong = lists(pa.array(["未发现问题；B", "未按规定公示，已改正", "良好", "", "b"]), words)
     assert found.tolist() == ["1,B", "E", "", "", "B"]
     assert wrong.tolist() == [False, False, True, False, False]
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from(" \t\u3000无/-—－nulNULaé1甲"), max_size=8) | st.sampled_from(NOTHING.to_pylist()),
+        max_size=9,
+    )
+)
+def test_nothing_words_are_told_from_texts_as_the_slow_twin_does(texts):
+    column = pa.array(["甲", *texts, ""]).slice(1, len(texts))
+    plain = [re.sub(r"[\s\u3000]+", "", text, flags=re.ASCII).lower() for text in texts]
+    inner = [
+        re.fullmatch(r"\S.*[^\sA-Za-z－—-].*\S", text, flags=re.ASCII) and text not in NOTHING.to_pylist()
+        for text in texts
+    ]
+    assert blank(column).tolist() == [
+        word in NOTHING.to_pylist() and not inside for word, inside in zip(plain, inner, strict=True)
+    ]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmodel.records.hygiene import LONGEST, clean, kept, masked, overlong, person
+from riskmodel.records.hygiene import LONGEST, clean, kept, masked, overlong, person, spotless
 
 
 def cleaned(text: str) -> str:
@@ -56,6 +56,14 @@ def test_persons_are_made_unrecognisable(text, left):
 )  # fmt: skip
 def test_codes_numbers_and_days_stay(text):
     assert hidden(text) == text
+
+
+@given(st.lists(st.text(st.characters() | st.sampled_from(" 138@-1\n\t\u3000"), max_size=14), max_size=8))
+def test_texts_are_spotless_only_if_nothing_would_change(texts):
+    column = pa.array(["", *texts, "甲"]).slice(1, len(texts))
+    if spotless(column):
+        assert masked(clean(column)).to_pylist() == texts
+    assert spotless(pa.array(["甲公司", "乙商行"]))
 
 
 def test_a_resident_id_is_known_by_its_check_digit():

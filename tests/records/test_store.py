@@ -160,3 +160,18 @@ def test_workbooks_and_parquet_read_like_csv(tmp_path):
     (folder / "投诉.xlsx").unlink()
     rows.to_parquet(folder / "投诉.parquet")
     pd.testing.assert_frame_equal(load(folder)["complaints"], plain)
+
+
+def test_a_link_is_followed_within_the_folder_but_not_out_of_it(tmp_path):
+    folder = tmp_path / "source"
+    folder.mkdir()
+    source(folder)
+    (folder / "处罚.csv").rename(folder / "处罚.old")
+    (folder / "处罚.csv").symlink_to(folder / "处罚.old")
+    assert len(load(folder)["penalties"]) == 1
+    (folder / "处罚.old").rename(tmp_path / "elsewhere.csv")
+    (folder / "处罚.csv").unlink()
+    (folder / "处罚.csv").symlink_to(tmp_path / "elsewhere.csv")
+    with pytest.raises(InputError) as fault:
+        load(folder)
+    assert (fault.value.code, fault.value.found) == ("RM-REC-042", "处罚.csv")

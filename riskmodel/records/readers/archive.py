@@ -59,7 +59,8 @@ def find(path: Path, where: str, *, inside: Find, only: str | None = None) -> It
         with _file(path, members[name], place) as file:
             for found in inside(file, place, sheet):
                 read = partial(_read, found, members[name], place)
-                yield replace(found, part=f"/{name}{found.part}", read=read)
+                seal = partial(str, found.seal())  # the member is gone afterwards
+                yield replace(found, part=f"/{name}{found.part}", seal=seal, read=read)
 
 
 def _read(found: Found, member: int, place: str, path: Path, wanted: Collection[str]) -> Iterator[RawBatch]:

@@ -30,7 +30,7 @@ def find(path: Path, where: str) -> Iterator[Found]:
     with damaged(where, *ARROW_FAULTS), pq.ParquetFile(path) as file:
         headers = header.named(file.schema_arrow.names, where)
         rows = file.metadata.num_rows
-    yield Found("", headers, digest, rows, partial(_read, headers, where))
+    yield Found("", headers, partial(str, digest), rows, partial(_read, headers, where))
 
 
 def _read(headers: tuple[str, ...], where: str, path: Path, wanted: Collection[str]) -> Iterator[RawBatch]:

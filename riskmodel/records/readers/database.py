@@ -59,7 +59,7 @@ def tables(url: str, *, names: Sequence[str] | None = None) -> Iterator[RawSheet
     address = _address(url)
     with _clear_errors(address), _engine(address) as engine, _connection(engine) as connection:
         found = [
-            RawSheet(f"db:{table.fullname}", headers, "", None, partial(_read, address, table, headers))
+            RawSheet(f"db:{table.fullname}", headers, str, None, partial(_read, address, table, headers))
             for table in _tables(connection, names, _place(address))
             for headers in [header.named(list(connection.execute(_statement(table).limit(0)).keys()), table.fullname)]
         ]

@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 from riskmodel.records.raw import Cells
 
 _END = b"\0"
+# Cells at the beginning and the end of a column that say whether nearly all are distinct, and the share that must be.
+_SAMPLE, _DISTINCT = 1024, 0.9
 
 
 def decoded(column: pa.Array, encoding: str) -> tuple[Cells, np.ndarray]:
@@ -28,10 +30,22 @@ def decoded(column: pa.Array, encoding: str) -> tuple[Cells, np.ndarray]:
     lost : ndarray of bool
         Rows with such a cell.
     """
-    coded = column.dictionary_encode()
-    texts, lost = _texts(coded.dictionary, encoding)
-    cells = Cells(texts, coded.indices.to_numpy())
+    if _differ(column):
+        values, index = column, np.arange(len(column), dtype=np.int32)
+    else:
+        coded = column.dictionary_encode()
+        values, index = coded.dictionary, coded.indices.to_numpy()
+    texts, lost = _texts(values, encoding)
+    cells = Cells(texts, index)
     return cells, np.isin(cells.index, lost) if lost else np.zeros(len(cells), dtype=bool)
+
+
+def _differ(column: pa.Array) -> bool:
+    """Whether so few cells are equal that to look for them costs more than to read them twice."""
+    if len(column) < 4 * _SAMPLE:
+        return False
+    sample = pa.concat_arrays([column.slice(0, _SAMPLE), column.slice(len(column) - _SAMPLE)])
+    return len(sample.dictionary_encode().dictionary) > 2 * _SAMPLE * _DISTINCT
 
 
 def _texts(cells: pa.Array, encoding: str) -> tuple[pa.Array, list[int]]:

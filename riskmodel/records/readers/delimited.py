@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskmodel.errors import InputError
-from riskmodel.records.raw import Cells, RawBatch
+from riskmodel.records.raw import Cells, RawBatch, ahead
 from riskmodel.records.readers import header
 from riskmodel.records.readers.blocks import Block, blocks, cells
 from riskmodel.records.readers.careful import BYTES, Shape
@@ -43,7 +43,7 @@ class Layout:
     where : str
         Name of the file for people.
     text : Text
-        Digest and encoding.
+        Seal and encoding.
     rewrite : bool
         Whether it must be rewritten in UTF-8 before it can be cut.
     headers : tuple of str
@@ -71,7 +71,7 @@ def find(path: Path, where: str, *, score: header.Score) -> Iterator[Found]:
         No rows (RM-REC-020).
     """
     layout = _layout(path, where, score)
-    yield Found("", layout.headers, layout.text.digest, None, partial(_read, layout))
+    yield Found("", layout.headers, layout.text.seal, None, partial(_read, layout))
 
 
 def _layout(path: Path, where: str, score: header.Score) -> Layout:
@@ -141,18 +141,10 @@ def _read(layout: Layout, path: Path, wanted: Collection[str]) -> Iterator[RawBa
     before = 0
     with _opened(path, layout.text, rewrite=layout.rewrite) as handle, ThreadPoolExecutor(2) as workers:
         found = blocks(handle, layout.start, shape=layout.shape, wanted=positions, where=layout.where)
-        for block in _ahead(found, workers):
+        for block in ahead(found, workers):
             if block.count:
                 yield _batch(block, layout, before, workers)
             before += block.count
-
-
-def _ahead(found: Iterator[Block], workers: ThreadPoolExecutor) -> Iterator[Block]:
-    """The same blocks, each cut while the one before it is in use."""
-    coming: Future[Block | None] = workers.submit(next, found, None)
-    while block := coming.result():
-        coming = workers.submit(next, found, None)
-        yield block
 
 
 def _batch(block: Block, layout: Layout, before: int, workers: ThreadPoolExecutor) -> RawBatch:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase, RawIOBase
@@ -34,40 +35,51 @@ class Text:
 
     Attributes
     ----------
-    digest : str
-        SHA-256 of its bytes.
+    seal : callable
+        SHA-256 of its bytes, once another thread has read them all.
     encoding : str
         Name of the codec.
     mark : int
         Length of the byte order mark.
     """
 
-    digest: str
+    seal: Callable[[], str]
     encoding: str
     mark: int
 
 
 def examine(path: Path) -> Text:
-    """Digest and encoding of a file, in one pass over all of it.
+    """Seal and encoding of a file. While its digest is made in another thread, it may be read already.
 
     UTF-8 where every byte fits; else GB18030 (which contains GBK), unless most lines with Chinese are UTF-8, in which
     case some bytes are damaged.
     """
-    digest, failed, carry, offset = hashlib.sha256(), -1, b"", 0
-    room = memoryview(bytearray(_CHUNK))
+    worker = ThreadPoolExecutor(1)
+    digest = worker.submit(_digest, path)
+    worker.shutdown(wait=False)
     with path.open("rb", buffering=0) as handle:
         encoding, mark = marked(handle.read(_CHUNK))
-        handle.seek(0)
-        while size := handle.readinto(room):
-            digest.update(room[:size])
-            if not encoding and failed < 0:
-                carry, valid = _utf8(carry + room[:size])
-                failed = -1 if valid else offset
-            offset += size
         if not encoding:
-            failed = max(0, offset - _CHUNK) if failed < 0 and not _whole(carry) else failed
+            failed = _failing(handle)
             encoding = "utf-8" if failed < 0 else _likely(handle, failed)
-    return Text(digest.hexdigest(), encoding, mark)
+    return Text(digest.result, encoding, mark)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb", buffering=0) as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _failing(handle: RawIOBase) -> int:
+    """Where about UTF-8 fails first, -1 if nowhere."""
+    room, carry, offset = memoryview(bytearray(_CHUNK)), b"", 0
+    handle.seek(0)
+    while size := handle.readinto(room):
+        carry, valid = _utf8(carry + room[:size])
+        if not valid:
+            return offset
+        offset += size
+    return -1 if _whole(carry) else max(0, offset - _CHUNK)
 
 
 def marked(head: bytes) -> tuple[str, int]:

@@ -27,8 +27,8 @@ class Found:
         What to append to the name of the file: '' where it holds one table, ``#Sheet1``, ``/a.csv``.
     headers : tuple of str
         Column headers.
-    digest : str
-        SHA-256 of the file, with the sheet.
+    seal : callable
+        SHA-256 of the file, with the sheet; waits until it is known.
     rows : int or None
         Number of data rows if known.
     read : callable
@@ -38,7 +38,7 @@ class Found:
 
     part: str
     headers: tuple[str, ...]
-    digest: str
+    seal: Callable[[], str]
     rows: int | None
     read: Callable[[Path, Collection[str]], Iterator[RawBatch]]
 

@@ -51,7 +51,7 @@ def find(path: Path, where: str) -> Iterator[Found]:
     if not keys:
         raise InputError("RM-REC-023" if broken else "RM-REC-020", where=where, found=one_line(broken or "{}"))
     headers = dict(zip(keys, header.named(list(keys), where), strict=True))
-    yield Found("", tuple(headers.values()), source.digest, count, partial(_read, source, headers, where))
+    yield Found("", tuple(headers.values()), source.seal, count, partial(_read, source, headers, where))
 
 
 def _read(
@@ -116,8 +116,21 @@ class _Number(str):
     """A number as it is written: 0.10 stays 0.10, and a code of many digits keeps them all."""
 
 
+class _Repeated(tuple[tuple[str, object], ...]):
+    """An object that has a key twice: which of the values is meant, nobody knows."""
+
+    __slots__ = ()
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object] | _Repeated:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Repeated(pairs)
+
+
 def _loaded(letters: str) -> object:
-    return json.loads(letters, parse_int=_Number, parse_float=_Number, parse_constant=_Number)
+    return json.loads(
+        letters, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_object
+    )
 
 
 def _parsed(line: bytes, encoding: str) -> dict[str, str] | None:
@@ -128,7 +141,7 @@ def _parsed(line: bytes, encoding: str) -> dict[str, str] | None:
 
 
 def _cells(found: object) -> dict[str, str] | None:
-    """Key → text; None if it is no object, or holds half a letter (a lone surrogate)."""
+    """Key → text; None if it is no object, has a key twice, or holds half a letter (a lone surrogate)."""
     if not isinstance(found, dict):
         return None
     try:
@@ -142,13 +155,15 @@ def _cells(found: object) -> dict[str, str] | None:
 def _text(value: object) -> str:
     if isinstance(value, _Number):
         return value.removesuffix(".0")  # which other programs append to codes
-    if isinstance(value, (dict, list)):
+    if isinstance(value, (dict, list, _Repeated)):
         return json.dumps(_restored(value), ensure_ascii=False)
     return value if isinstance(value, str) else as_text(value)
 
 
 def _restored(value: object) -> object:
     """Nested values with numbers as numbers, as they are written out again."""
+    if isinstance(value, _Repeated):
+        raise ValueError(value)
     if isinstance(value, dict):
         return {key: _restored(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -19,12 +19,16 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    from fastexcel import CellErrors
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 # More than any sheet of Excel's size needs.
 _MEMORY = 12 << 30
 # Whole numbers above this have lost digits in every workbook: they are stored as floating-point numbers.
 EXACT = 2**53
+
+# How the library calls errors whose sign is not just its name.
+_ERRORS = {"NA": "#N/A", "Name": "#NAME?", "Div0": "#DIV/0!", "GettingData": "#GETTING_DATA"}
 
 Area = tuple[int, int, int, int]
 
@@ -45,6 +49,8 @@ class Sheet:
         First row, first column, last row, last column of merged areas, where the format tells them to the library.
     numbers : list of str
         Whole numbers too large to be exact, as they stand in `columns`.
+    errors : list of (int, int, str)
+        Row, column and text of cells that show an error, where the format tells them to the library.
     """
 
     name: str
@@ -52,6 +58,7 @@ class Sheet:
     left: int = 0
     merged: list[Area] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
 
 
 def names(content: bytes) -> list[str]:
@@ -71,7 +78,7 @@ def load(content: bytes, only: str | None, *, details: bool) -> Iterator[Sheet]:
     only : str or None
         The one sheet to load.
     details : bool
-        Whether to look for merged areas and inexact numbers, which loads each sheet a second time.
+        Whether to look for merged areas, inexact numbers and errors, which loads each sheet a second time.
     """
     import fastexcel
 
@@ -81,10 +88,22 @@ def load(content: bytes, only: str | None, *, details: bool) -> Iterator[Sheet]:
         if only not in (None, name) or (twin and not _is_sheet(twin, name)):
             continue
         sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", whitespace_as_null=True)
-        columns = pa.record_batch(sheet.to_arrow())
+        loaded, failed = sheet.to_arrow_with_errors() if details else (sheet.to_arrow(), None)
+        columns = pa.record_batch(loaded)
         if columns.num_rows and columns.num_columns:
             left = min(column.absolute_index for column in sheet.available_columns())
-            yield Sheet(name, columns, left, *(_details(twin.get_sheet_by_name(name)) if twin else ()))
+            errors = [(row, column + left, _shown(fault)) for (row, column), fault in _faults(failed)]
+            yield Sheet(name, columns, left, *(_details(twin.get_sheet_by_name(name)) if twin else ([], [])), errors)
+
+
+def _faults(failed: CellErrors | None) -> Iterator[tuple[tuple[int, int], str]]:
+    yield from ((fault.position, fault.detail) for fault in (failed.errors if failed else ()))
+
+
+def _shown(fault: str) -> str:
+    """What a workbook shows in a cell of which the library says that it got ``Error(NA)``."""
+    kind = fault.partition("Error(")[2].rstrip(")'\"")
+    return _ERRORS.get(kind, f"#{kind.upper()}!")
 
 
 def _second(content: bytes) -> CalamineWorkbook:
@@ -131,7 +150,7 @@ def write(sheet: Sheet, out: BinaryIO) -> None:
     """A sheet as an Arrow stream, what is not columns as its metadata."""
     import json
 
-    facts = json.dumps([sheet.name, sheet.left, sheet.merged, sheet.numbers])
+    facts = json.dumps([sheet.name, sheet.left, sheet.merged, sheet.numbers, sheet.errors])
     columns = sheet.columns.replace_schema_metadata({"sheet": facts})
     with pa.ipc.new_stream(out, columns.schema) as stream:
         stream.write_batch(columns)
@@ -143,8 +162,8 @@ def read(stream: BinaryIO) -> Sheet:
 
     with pa.ipc.open_stream(stream) as reader:
         [columns] = list(reader)
-    name, left, merged, numbers = json.loads(columns.schema.metadata[b"sheet"])
-    return Sheet(name, columns, left, [tuple(area) for area in merged], numbers)
+    name, left, merged, numbers, errors = json.loads(columns.schema.metadata[b"sheet"])
+    return Sheet(name, columns, left, [tuple(area) for area in merged], numbers, [tuple(e) for e in errors])
 
 
 def _limit_memory() -> None:

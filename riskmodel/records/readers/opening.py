@@ -35,7 +35,9 @@ def sheets(path: Path, *, score: header.Score, sheet: str | None = None) -> Iter
     with _system_faults(path.name):
         for found in _found(path, path.name, sheet, score=score):
             file = f"{path.name}{found.part}"
-            yield RawSheet(file, found.headers, found.digest, found.rows, partial(_read, found, path, file))
+            yield RawSheet(
+                file, found.headers, partial(_sealed, found, file), found.rows, partial(_read, found, path, file)
+            )
 
 
 def _found(path: Path, where: str, only: str | None, *, score: header.Score, nested: bool = False) -> Iterator[Found]:
@@ -51,6 +53,11 @@ def _found(path: Path, where: str, only: str | None, *, score: header.Score, nes
     if nested:
         raise InputError("RM-REC-025", where=where, found="an archive within the archive")
     return archive.find(path, where, inside=partial(_found, score=score, nested=True), only=only)
+
+
+def _sealed(found: Found, file: str) -> str:
+    with _system_faults(file):
+        return found.seal()
 
 
 def _read(found: Found, path: Path, file: str, wanted: Collection[str]) -> Iterator[RawBatch]:

@@ -24,7 +24,8 @@ from riskmodel.records.readers.loading import EXACT, Area
 _LARGEST_BOOK = 16 << 20
 # Parts that no reader of cells opens.
 _UNREAD = re.compile(r"(^|/)(media|customXml|docProps|Pictures|Thumbnails)/")
-_MANIFEST = "META-INF/manifest.xml"
+# The parts of an ODS file.
+_MANIFEST, _CONTENT = "META-INF/manifest.xml", "content.xml"
 _ELEMENT = re.compile(rb"<[A-Za-z_]")
 _ENTITIES = re.compile(rb"<!\s*(DOCTYPE|ENTITY)")
 _MERGED = re.compile(rb"""mergeCell\s[^>]*?ref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']""")
@@ -97,7 +98,8 @@ def examine(path: Path, where: str, *, places: bool) -> dict[str, Facts]:
     Raises
     ------
     InputError
-        Too large (RM-REC-026), damaged, or with entities, which no program for workbooks writes (RM-REC-023).
+        Too large (RM-REC-026), damaged, with entities, which no program for workbooks writes, or an ODS file with cells
+        that show an error (RM-REC-023).
     """
     with damaged(where, *ZIP_FAULTS, ElementTree.ParseError), ZipFile(path) as archive:
         sheets = _sheets(archive, where)
@@ -108,9 +110,20 @@ def examine(path: Path, where: str, *, places: bool) -> dict[str, Facts]:
             with closing(_safe(archive, part, where)) as chunks:
                 if _plain(part) in sheets:
                     found[sheets[_plain(part)]] = _facts(chunks, where, places=places)
-                elif any(_plain(part) == _MANIFEST and b"encryption-data" in chunk for chunk in chunks):
-                    raise InputError("RM-REC-024", where=where, found="encrypted content")
+                else:
+                    _look(chunks, _plain(part), where)
         return found
+
+
+def _look(chunks: Iterator[bytes], part: str, where: str) -> None:
+    """Refuse an ODS file that is protected, or has cells that show an error: they would be loaded as empty."""
+    sought, rest = {_MANIFEST: b"encryption-data", _CONTENT: b':value-type="error"'}.get(part), b""
+    for chunk in chunks:
+        if sought and sought in rest + chunk:
+            if part == _MANIFEST:
+                raise InputError("RM-REC-024", where=where, found="encrypted content")
+            raise InputError("RM-REC-023", where=where, found="cells that show an error, such as #N/A")
+        rest = chunk[-len(sought or b"") :]
 
 
 def _plain(part: ZipInfo) -> str:

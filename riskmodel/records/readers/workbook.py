@@ -82,7 +82,7 @@ def _loaded(path: Path, where: str, only: str | None) -> Iterator[Sheet]:
 
 
 def _with(facts: dict[str, package.Facts], sheet: Sheet) -> Sheet:
-    of_sheet = facts.get(sheet.name, package.Facts(sheet.merged, set(sheet.numbers)))
+    of_sheet = facts.get(sheet.name, package.Facts(sheet.merged, set(sheet.numbers), sheet.errors))
     columns = _with_errors(sheet.columns, sheet.left, of_sheet.errors)
     return Sheet(sheet.name, columns, sheet.left, of_sheet.merged, sorted(of_sheet.numbers))
 
@@ -167,7 +167,9 @@ def _found(sheet: Sheet, where: str, digest: str, score: header.Score) -> Found 
         for name, column, titles in zip(names, _filled(columns, areas, at + 1), top, strict=True)
         if titles[at] or not _empty(column.slice(at + 1)).all()
     }
-    return Found(f"#{sheet.name}", tuple(table), digest, int(kept.sum()), partial(_read, table, sheet.numbers))
+    return Found(
+        f"#{sheet.name}", tuple(table), partial(str, digest), int(kept.sum()), partial(_read, table, sheet.numbers)
+    )
 
 
 def _areas(sheet: Sheet, where: str) -> list[Area]:

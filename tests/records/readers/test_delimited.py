@@ -108,6 +108,21 @@ def test_rows_that_cannot_be_decoded_are_broken_and_the_others_are_read(tmp_path
         assert len(rows) == 20
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_column_of_which_all_cells_differ_is_read_like_any_other(tmp_path, encoding):
+    cells = [(f"公司{i}", str(i), "2020-07-31") for i in range(5000)]
+    lines = [
+        "名称,代码,日期",
+        *(",".join(row) for row in cells[:4000]),
+        "LOST,x,y",
+        *(",".join(row) for row in cells[4000:]),
+    ]
+    content = "\n".join(lines).encode(encoding).replace(b"LOST", b"\xff\xff")
+    rows, broken = rows_of(tmp_path, content)
+    assert broken == {4001: "\ufffd\ufffd,x,y" if encoding == "utf-8" else broken[4001]}
+    assert [rows[number] for number in sorted(rows)] == cells
+
+
 def test_a_letter_cut_off_at_the_very_end_does_not_change_the_encoding(tmp_path):
     cut = "名称,代码\n甲,1\n乙,丙".encode()[:-1]
     assert rows_of(tmp_path, cut) == ({1: ("甲", "1")}, {2: "乙,\ufffd"})

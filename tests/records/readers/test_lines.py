@@ -66,10 +66,6 @@ def test_values_are_what_is_written(found, read, written, expected):
     assert read(sheet)[0][1] == (expected,)
 
 
-def test_of_equal_keys_the_last_counts(found, read):
-    assert read(found("a.jsonl", b'{"a": 1, "a": 2}\n')[0])[0] == {1: ("2",)}
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -84,6 +80,9 @@ def test_of_equal_keys_the_last_counts(found, read):
         b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b'{"a": {"b": ' + b"1" * 5000 + b"}}",
         b'{"a": 1} {"a": 2}',
+        b'{"a": 1, "a": 2}',
+        b'{"a": {"b": 1, "b": 1}}',
+        b'{"a": [{"b": {"c": 1, "c": 2}}]}',
     ],
     ids=lambda line: repr(line[:12]),
 )
@@ -97,6 +96,13 @@ def test_a_line_that_is_no_object_is_a_broken_row(found, read, line):
 
 def test_an_entry_of_a_document_that_is_no_object_is_a_broken_row(found, read):
     assert read(found("a.json", b'[{"a": 1}, 5, {"a": 2}]')[0]) == ({1: ("1",), 3: ("2",)}, {2: "5"})
+
+
+def test_an_entry_of_a_document_with_a_key_twice_is_a_broken_row_that_shows_both(found, read):
+    rows, broken = read(found("a.json", b'{"data": [{"a": 1}, {"a": 7, "a": 8}, {"a": 2}]}')[0])
+    assert rows == {1: ("1",), 3: ("2",)}
+    assert "7" in broken[2]
+    assert "8" in broken[2]
 
 
 def test_a_batch_ends_where_it_should(found, read, monkeypatch):

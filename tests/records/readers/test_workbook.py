@@ -7,6 +7,7 @@ import io
 import struct
 import zipfile
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,23 @@ def test_older_and_open_formats_give_the_same_rows(read, score, suffix, merged):
     assert read(hidden)[0] == {1: ("乙公司", "37030000012345")}
 
 
+def test_errors_in_cells_of_older_formats_stay_visible_too(read, score):
+    # Made by xlwt: a table that begins in the second row and column, with a cell #DIV/0! and one #N/A.
+    [sheet] = sheets(FILES / "failed.xls", score=score)
+    rows = {1: ("甲", "91370306000000000X", "#DIV/0!"), 2: ("乙", "#N/A", "2015-01-02")}
+    assert (sheet.headers, read(sheet)[0]) == (("名称", "代码", "日期"), rows)
+
+
+def test_an_open_workbook_with_errors_in_cells_is_refused(found):
+    cell = b'<table:table-cell office:value-type="string" calcext:value-type='
+    content = (FILES / "merged.ods").read_bytes()
+    assert found("a.ods", content)
+    failed = altered(content, "content.xml", cell + b'"string"', cell + b'"error"')
+    with pytest.raises(InputError) as fault:
+        found("a.ods", failed)
+    assert (fault.value.code, fault.value.found) == ("RM-REC-023", "cells that show an error, such as #N/A")
+
+
 def record(kind, body=b""):
     number = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
     return number + bytes([len(body)]) + body
@@ -234,15 +252,15 @@ def wide(text):
 
 
 def test_binary_workbooks_are_read(found, read):
-    # The few records that a sheet needs (MS-XLSB 2.1.7): bundle of sheets; dimension, row, cells with a string or number.
+    # The few records that a sheet needs (MS-XLSB 2.1.7): bundle of sheets; dimension, row, cells with a string, number or error.
     listed = record(143) + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("处罚")) + record(144)
-    cells = [record(148, struct.pack("<IIII", 0, 1, 0, 1)), record(145)]
-    for row, texts in enumerate((["名称", "代码"], ["甲", 9.137e17])):
+    cells = [record(148, struct.pack("<IIII", 0, 2, 0, 1)), record(145)]
+    for row, texts in enumerate((["名称", "代码"], ["甲", 9.137e17], ["乙", b"\x2a"])):
         cells.append(record(0, struct.pack("<I", row)))
         for i, text in enumerate(texts):
-            number = isinstance(text, float)
-            body = struct.pack("<d", text) if number else wide(text)
-            cells.append(record(5 if number else 6, struct.pack("<II", i, 0) + body))
+            kind = {float: 5, str: 6, bytes: 3}[type(text)]
+            body = {5: partial(struct.pack, "<d"), 6: wide, 3: bytes}[kind](text)
+            cells.append(record(kind, struct.pack("<II", i, 0) + body))
     link = '<Relationship Id="rId1" Type="worksheet" Target="worksheets/sheet1.bin"/>'
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -251,7 +269,7 @@ def test_binary_workbooks_are_read(found, read):
         archive.writestr("xl/_rels/workbook.bin.rels", f"<Relationships>{link}</Relationships>")
         archive.writestr("xl/worksheets/sheet1.bin", b"".join(cells) + record(146))
     [sheet] = found("a.xlsb", content.getvalue())
-    assert (sheet.file, read(sheet)[0]) == ("a.xlsb#处罚", {1: ("甲", "9.13700000000000E+17")})
+    assert (sheet.file, read(sheet)[0]) == ("a.xlsb#处罚", {1: ("甲", "9.13700000000000E+17"), 2: ("乙", "#N/A")})
 
 
 def test_a_large_workbook_is_loaded_by_another_process_with_the_same_result(found, read, monkeypatch):
