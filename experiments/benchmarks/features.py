@@ -191,6 +191,24 @@ def by_pandas(folder: Path, count: int) -> float:
     return total
 
 
+def by_pandas_agg(folder: Path, count: int) -> float:
+    """pandas, one group-by a day over a column for each window, with a row for every enterprise as the others have."""
+    frame = pd.read_parquet(folder / "penalties.decided_on.parquet")
+    firms, total = np.arange(len(events(folder).entity_ids)), 0.0
+    for day in days(count):
+        age = day - frame["event_day"]
+        rows = frame.assign(age=age)[(age >= 0) & (age < 730)]
+        serious, general = (rows["violation"].isin(CASES[kinds]) for kinds in ("serious", "general"))
+        made = {f"n{width}": rows["age"] < width for width in (30, 90, 180, 365, 730)}
+        made |= {f"s{width}": serious & (rows["age"] < width) for width in (365, 730)}
+        made |= {"f365": rows["fine_yuan"].where(rows["age"] < 365, 0), "g730": rows["fine_yuan"].where(general, 0)}
+        made |= {"decayed": np.exp2(-rows["age"] / 180.0), "since": rows["age"], "kinds": rows["violation"]}
+        how = dict.fromkeys(made, "sum") | {"since": "min", "kinds": "nunique"}
+        found = pd.DataFrame({"firm": rows["firm"], **made}).groupby("firm").agg(how)
+        total += float(found.reindex(firms)["n30"].sum())
+    return total
+
+
 def by_polars(folder: Path, count: int) -> float:
     """polars, lazy and streaming, one scan a day."""
     import polars as pl
@@ -217,7 +235,7 @@ def by_polars(folder: Path, count: int) -> float:
 ACTIONS: dict[str, Callable[[Path, int], float]] = {
     "group_by": group_by, "bare_scan": bare_scan, "kernel": kernel, "kernel_streaming": kernel_streaming,
     "catalogue": catalogue, "sql_generated": sql_generated, "sql_hand": duckdb_hand, "sql_per_date": duckdb_per_date,
-    "spark_hand": spark_hand, "pandas": by_pandas, "polars": by_polars,
+    "spark_hand": spark_hand, "pandas": by_pandas, "pandas_agg": by_pandas_agg, "polars": by_polars,
 }  # fmt: skip
 
 
@@ -282,11 +300,14 @@ def compare(options: argparse.Namespace) -> None:
         streaming = go("kernel_streaming", folder, 8)
         best = np.nanmin([go("sql_hand", folder, 8), go("sql_per_date", folder, 8)])
         generated, hand = go("sql_generated", folder, 8), go("sql_hand", folder, 8)
-        pandas, polars = go("pandas", folder, 8), go("polars", folder, 8)
+        pandas, agg, polars = (go(name, folder, 8) for name in ("pandas", "pandas_agg", "polars"))
         spark, spark_by_hand = go("spark_generated", folder, 8), go("spark_hand", folder, 8)
         print(f"one date / group-by sum: {one / yardstick:.2f} (at most 2.6)")
         print(f"best SQL / eight dates: {best / eight:.2f} (at least 2.5); streaming: {best / streaming:.2f}")
-        print(f"pandas / eight dates: {pandas / eight:.1f} (at least 15); polars / eight dates: {polars / eight:.1f}")
+        print(
+            f"pandas / eight dates: {pandas / eight:.1f}, by one group-by {agg / eight:.1f} (at least 15); "
+            f"polars / eight dates: {polars / eight:.1f}"
+        )
         print(f"generated / hand-written SQL on DuckDB: {generated / hand:.2f} (at most 1.15)")
         print(
             f"generated / hand-written SQL on Spark: {spark / spark_by_hand:.2f} (at most 1.25); Spark / ours {spark / eight:.1f}"
