@@ -115,7 +115,10 @@ def test_the_logged_model_scores_raw_rows_behind_a_server(card, tmp_path):
         "--port",
         str(port),
     ]
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": store_uri(tmp_path), "MLFLOW_DISABLE_TELEMETRY": "true"}
+    # MLflow starts its server by name: it must be found also where no environment was activated
+    path = os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"]))
+    environment = {**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": store_uri(tmp_path)}
+    environment["MLFLOW_DISABLE_TELEMETRY"] = "true"
     server = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )

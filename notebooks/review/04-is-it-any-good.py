@@ -42,12 +42,13 @@ Picture(charts.figures_over_time(ap, "average_precision"), "平均精确率随�
 
 # %%
 metrics = found.backtest.metrics
-wanted = ["auc", "average_precision", "precision_0.1", "precision_0.1_coverage", "brier", "ece"]
-means = metrics[metrics["metric"].isin(wanted)].groupby(["model", "metric"])["value"].mean()
-means.unstack("metric")[wanted].round(3)
+wanted = ["auc", "average_precision", "precision_0.1", "brier", "ece"]
+means = metrics[metrics["metric"].isin(wanted)].groupby(["model", "metric"])["value"].mean().unstack("metric")
+seen = metrics[metrics["metric"] == "precision_0.1"].groupby("model")["coverage"].mean()
+means[wanted].assign(coverage=seen).round(3)
 
 # %% [markdown]
-# `precision_0.1_coverage` 是名单上被检查过的比例：没有检查过的企业，谁也不知道有没有问题。
+# `coverage` 是名单上被检查过的比例：没有检查过的企业，谁也不知道有没有问题。
 #
 # *English: coverage is the share of the list that was inspected; the rest nobody knows.*
 
@@ -70,7 +71,9 @@ Picture(figures.calibration(found.reliability), "预测概率与实际比例")
 fair = found.fairness[how.champion]
 mine = lambda table: table[table["attribute"] == "town"]
 rate = mine(fair.figures)[lambda t: t["figure"] == "selection_rate"]
-Picture(charts.group_dots(rate, mine(fair.groups), bounds=how.gate.selection_ratio), "各镇街列入名单的比例")
+rules = rm.load_policy(how.policy).at(rm.AsOf.of("2025-06-30")).promotion
+bounds = (rules.selection_ratio_at_least, rules.selection_ratio_at_most)
+Picture(charts.group_dots(rate, mine(fair.groups), bounds=bounds), "各镇街列入名单的比例")
 
 # %% [markdown]
 # ## 能不能换模型

@@ -59,7 +59,7 @@ def settle(rows: np.ndarray, columns: np.ndarray, chances: np.ndarray, *, seed: 
     --------
     >>> rows, columns = np.repeat([0, 1], 2), np.tile([0, 1], 2)
     >>> settle(rows, columns, np.full(4, 500_000), seed="seed", attempt=0).tolist()
-    [False, True, True, False]
+    [True, False, False, True]
     """
     if not len(chances):
         return np.zeros(0, dtype=bool)
