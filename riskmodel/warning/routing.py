@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
 
 from riskmodel.policy.early_warning import Route, WarningRules
@@ -106,7 +107,7 @@ def digests(
     rows = waiting.assign(addressee=waiting["departments"].str.split("; ")).explode("addressee")
     rows = rows[rows["addressee"].fillna("").ne("").to_numpy(dtype=bool)]
     known = set(told)
-    fresh = [pair not in known for pair in zip(rows["case_id"], rows["addressee"], strict=True)]
+    fresh = np.array([pair not in known for pair in zip(rows["case_id"], rows["addressee"], strict=True)], dtype=bool)
     rows = rows[fresh].assign(
         overdue=lambda t: t["stage"].eq("warning_overdue"), special=lambda t: t["special_field"].ne("none"),
         grave=lambda t: t["gravest"].map(SEVERITIES.index).astype("int64"),
