@@ -1,9 +1,9 @@
 """The closed loop: an office that visits, learns from what it saw, and visits again, in a world that answers.
 
 Every quarter the office assesses everybody with the real path (`assess`: standing, features, models learnt anew, tiers,
-overrides), reviews repeat offenders with the real casebook, and chooses by its strategy. Then the world goes on, and
-what comes to light is filed in the real tables, known as late as such things are. The office sees a finding only where
-it looked.
+overrides), follows repeat offenders by the real course of early warning, and chooses by its strategy. Then the world
+goes on, and what comes to light is filed in the real tables, known as late as such things are. The office sees a
+finding only where it looked.
 
 The tiers of the months between two quarters are taken to be those of the quarter before, so that they need not be found
 again. Teams are by chance, not by `assign`.
@@ -26,10 +26,10 @@ from riskmodel.simulation.calibrate import Calibrated
 from riskmodel.simulation.ledger import Ledger
 from riskmodel.simulation.measures import COLUMNS, measured
 from riskmodel.simulation.office import Moment, detection, rows_of, teams
+from riskmodel.simulation.reminders import Reminders
 from riskmodel.simulation.strategies import Choice, Strategy, View, left_alone
 from riskmodel.simulation.world import QUARTERS, State, begin, deter, quarter_keys, step, turn_year
 from riskmodel.values import AsOf
-from riskmodel.warning.casebook import Casebook, concerned, continued, review
 
 _MONTHS = 3
 
@@ -111,8 +111,7 @@ class _Office:
         self.ledger = Ledger(setting.records, self.world, years)
         self.place = pd.Series(np.arange(self.world.size), index=self.world.registry["entity_id"].to_numpy())
         self.tiers: list[pd.Series] | None = None
-        self.looked_until = setting.records.newest
-        self.book: Casebook | None = None
+        self.reminders = Reminders()
         self.drawn = pd.DataFrame({"entity_id": pd.Series(dtype="str"), "drawn_on": pd.Series(dtype="datetime64[s]")})
 
     def quarter(self, quarter: int) -> dict[str, object]:
@@ -156,20 +155,8 @@ class _Office:
 
     def _remind(self, assessment: Assessment) -> int:
         """Reminders that were given since the last look deter; how many."""
-        rules, source, events = assessment.rules.warning, assessment.provenance, assessment.events
-        seen = pd.Timestamp(self.looked_until.day)
-        if self.book is None:
-            self.book = review(events, rules, source.as_of, source)
-        else:
-            fresh = ((events["known_on"] > seen) | (events["stopped_known_on"] > seen)).to_numpy()
-            who = concerned(self.book, events["entity_id"][fresh], source.as_of)
-            mine = events[events["entity_id"].isin(who).to_numpy()]
-            self.book = continued(self.book, mine, rules, source.as_of, source)
-        entries = self.book.ledger
-        given = entries[entries["to_stage"].eq("reminded").to_numpy()]
-        given = given[(given["on"] > seen).to_numpy()]
-        self.looked_until = source.as_of
-        reminded = self.place.reindex(given["entity_id"]).dropna().astype("int64").unique()
+        given = self.reminders.given(assessment.events, assessment.rules.warning, assessment.provenance.as_of)
+        reminded = self.place.reindex(given).dropna().astype("int64").to_numpy()
         deter(self.state, reminded, self.world.dynamics.deterred_by_reminder)
         return len(reminded)
 
