@@ -353,6 +353,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "credit.abnormal": ("经营异常名录", "Abnormal-operation list"), "credit.lists": ("严重失信与守信名单", "Lists of the seriously dishonest and of the trustworthy"),
     "credit.complaints": ("经查实的投诉举报", "Verified complaints and reports"), "credit.inspections": ("监督检查", "Inspections"),
     "credit.commitments": ("信用承诺", "Credit commitments"), "credit.ratings": ("信用评价", "Ratings"),
+    "credit.outlook": ("如何降低风险等级（内部）", "What would lower the tier (internal)"),
     "credit.tier": ("风险分类（内部）", "Risk tier (internal)"), "credit.timeline": ("事件时间线（内部）", "Timeline (internal)"),
     "credit.help": ("信用修复与异议", "Repair and objection"),
     "credit.help.repair": (

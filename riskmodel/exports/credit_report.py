@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from riskmodel.assessment import Assessment
+from riskmodel.assessment import Assessment, Explanation
 from riskmodel.display.text import Lang, heading, say, word
 from riskmodel.errors import InputError
 from riskmodel.policy.model import Rules
@@ -151,7 +151,8 @@ def _report(entity: str, tables: Tables, desk: Desk, fingerprint: str) -> Credit
     }  # fmt: skip
     parts = [_basic(row, lang), *(makers[name](tables, desk) for name in _PARTS)]
     if desk.assessment is not None:
-        parts[1:1] = [_tier(entity, desk.assessment, desk), _timeline(entity, desk.assessment, lang)]
+        told = desk.assessment.explain(entity)
+        parts[1:1] = [_tier(told, desk), _outlook(told, lang), _timeline(told, lang)]
     facts = {
         "credit.number": f"XB-{desk.known.as_of.day:%Y%m%d}-{entity[-10:]}", "credit.issued": f"{desk.issued_on}",
         "credit.as_of": str(desk.known.as_of),
@@ -303,11 +304,9 @@ def _ratings(tables: Tables, desk: Desk) -> Part:
     return _part("ratings", ("rating", "grade", "valid_from", "valid_to"), rows, desk)
 
 
-def _tier(entity: str, assessment: Assessment, desk: Desk) -> Part:
+def _tier(told: Explanation, desk: Desk) -> Part:
     """Tier, deciding rule and reasons with the records relied on."""
-    lang = desk.lang
-    told = assessment.explain(entity)
-    decided = told.decided
+    lang, decided = desk.lang, told.decided
     rule = str(decided["rule_id"])
     why = desk.names.get(rule, rule) or say("rule.score", lang)
     rows = [
@@ -322,13 +321,17 @@ def _tier(entity: str, assessment: Assessment, desk: Desk) -> Part:
     return Part(say("credit.tier", lang), (), tuple(rows), say("credit.none", lang))
 
 
-def _timeline(entity: str, assessment: Assessment, lang: Lang) -> Part:
-    events = assessment.events
-    mine = events[events["entity_id"].eq(entity).to_numpy()]
+def _outlook(told: Explanation, lang: Lang) -> Part:
+    """What would lower the tier, a numbered sentence a row."""
+    rows = tuple((f"{place}.", line) for place, line in enumerate(told.outlook.lines(lang), start=1))
+    return Part(say("credit.outlook", lang), (), rows, say("credit.none", lang))
+
+
+def _timeline(told: Explanation, lang: Lang) -> Part:
     rows = tuple(
         (_text(r["occurred_on"]), word("event", str(r["kind"]), lang), word("severity", str(r["severity"]), lang),
          _text(r["authority"]))
-        for r in mine.sort_values("occurred_on", ascending=False, kind="stable").to_dict("records")
+        for r in told.events.sort_values("occurred_on", ascending=False, kind="stable").to_dict("records")
     )  # fmt: skip
     columns = ("day", "event", "severity", "authority")
     return Part(say("credit.timeline", lang), tuple(heading(c, lang) for c in columns), rows, say("credit.none", lang))

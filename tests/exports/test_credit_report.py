@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from riskmodel.assessment import Explanation
 from riskmodel.cli import app
 from riskmodel.errors import InputError, RunError
 from riskmodel.exports import pdf as printing
@@ -18,6 +19,7 @@ from riskmodel.exports.credit_folder import write_reports
 from riskmodel.exports.credit_report import Desk, credit_reports
 from riskmodel.exports.lists import rule_names
 from riskmodel.exports.pdf import Printer, browser
+from riskmodel.outlook import Outlook, Way
 from riskmodel.records import Known
 from riskmodel.tables import TABLES, empty
 from riskmodel.values import AsOf
@@ -163,22 +165,32 @@ def test_what_is_repaired_past_its_term_or_not_public_stands_in_the_internal_rep
 def inside_of(desk, decided, reasons):
     """The desk with an assessment that holds what a report asks of it."""
 
-    class Assessed:
-        events = pd.DataFrame({"entity_id": [ID], "occurred_on": [pd.Timestamp("2025-01-10")], "kind": ["penalties"], "severity": ["general"], "authority": ["Bureau"]})  # fmt: skip
+    events = pd.DataFrame({"entity_id": [ID], "occurred_on": [pd.Timestamp("2025-01-10")], "kind": ["penalties"], "severity": ["general"], "authority": ["Bureau"]})  # fmt: skip
 
+    class Assessed:
         @staticmethod
         def explain(entity_id):
-            from riskmodel.assessment import Explanation
-
             row = {str(k): v for k, v in decided.iloc[2].items()}
-            return Explanation(row, reasons[reasons["entity_id"].eq(row["entity_id"])], None)
+            why = reasons[reasons["entity_id"].eq(row["entity_id"])]
+            way = Way((), 7, date(2026, 1, 30), "C", 41, ())
+            return Explanation(row, why, Outlook("D", 88, (way,), "", ("", ""), None, 24, 2, ()), events, JUNE)
 
     return replace(desk, assessment=Assessed())
 
 
 def test_only_the_internal_report_tells_tier_score_and_reasons(desk, decided, reasons):
     public, inside = one(desk).html(), one(inside_of(desk, decided, reasons)).html()
-    for secret in ("high risk", "Risk tier", "Risk score", "88", "2 general penalties", "Internal", "Timeline"):
+    for secret in (
+        "high risk",
+        "Risk tier",
+        "Risk score",
+        "88",
+        "2 general penalties",
+        "Internal",
+        "Timeline",
+        "What would lower the tier",
+        "2026-01-30",
+    ):
         assert secret in inside, secret
         assert secret not in public, secret
     for never in ("SECRET1", "0.125", "hotline no", "hotline pending"):
