@@ -14,7 +14,7 @@ from riskmodel.cli_help import in_language
 from riskmodel.cli_override import app as override_app
 from riskmodel.cli_policy import app as policy_app
 from riskmodel.cli_results import app as results_app
-from riskmodel.cli_screen import err, spoken
+from riskmodel.cli_screen import complain, spoken
 from riskmodel.cli_simulate import simulate
 from riskmodel.errors import RiskModelError
 from riskmodel.values import VERSION
@@ -53,10 +53,10 @@ def main() -> None:
     try:
         in_language(typer.main.get_command(app), lang)(prog_name="riskmodel")
     except RiskModelError as fault:
-        err.print(fault.message(lang), style="red", markup=False, soft_wrap=True)
+        complain(fault.message(lang))
         sys.exit(2)
     except OSError as fault:
-        err.print(f"{type(fault).__name__}: {fault}", style="red", markup=False, soft_wrap=True)
+        complain(f"{type(fault).__name__}: {fault}")
         sys.exit(2)
 
 

@@ -12,6 +12,7 @@ from riskmodel.cli_options import (
     SPOKEN,
     Capacity,
     Day,
+    DrawLog,
     Json,
     Map,
     Overrides,
@@ -20,10 +21,9 @@ from riskmodel.cli_options import (
     Source,
     Tongue,
 )  # fmt: skip
-from riskmodel.cli_screen import print_json, records_of, say, show, tell
+from riskmodel.cli_screen import complain, print_json, records_of, say, show, tell
 from riskmodel.values import AsOf
 
-Log = Annotated[Path | None, typer.Option("--log", help="抽取日志,没有则新建 / log of draws, made if missing")]
 Published = Annotated[str | None, typer.Option("--commitment", help="已公布的承诺摘要 / published digest")]
 ProofFile = Annotated[Path, typer.Argument(metavar="PROOF", help="proof.json")]
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="plan.json")]
@@ -42,7 +42,7 @@ def plan(
         Path | None, typer.Option("--capacities", help="按镇街、部门、月份的能力 YAML / by town, department, month")
     ] = None,
     part: Part = None,
-    log: Log = None,
+    log: DrawLog = None,
     source_map: Map = None,
     overrides: Overrides = None,
     recorded: Recorded = None,
@@ -72,7 +72,7 @@ def draw(
     ] = None,
     commitment: Published = None,
     target: Annotated[Path, typer.Option("--out", help="凭证文件 / proof file")] = Path("proof.json"),
-    log: Log = None,
+    log: DrawLog = None,
     withdrawn: Annotated[
         list[str] | None, typer.Option("--without", help="不能到岗的检查人员:证号=原因 / inspector=reason")
     ] = None,
@@ -113,7 +113,7 @@ def replace(
 
 
 def verify(
-    proof: ProofFile, commitment: Published = None, log: Log = None, lang: Tongue = SPOKEN, as_json: Json = False
+    proof: ProofFile, commitment: Published = None, log: DrawLog = None, lang: Tongue = SPOKEN, as_json: Json = False
 ) -> None:
     """复核抽取凭证 / re-compute a draw; exit code 1 if it does not hold."""
     from riskmodel import logbook
@@ -143,13 +143,14 @@ def estimate(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="检查结果 CSV / results as CSV")],
     what: Annotated[str, typer.Option("--what", help="violation 或某一结果代码 / or one outcome code")] = "violation",
     by: Annotated[str | None, typer.Option("--by", help="town、section、special_field 等 / group")] = None,
-    log: Log = None,
+    log: DrawLog = None,
     known_on: Annotated[str | None, typer.Option("--known-on", help="结果归集日期;默认今天 / day they came in")] = None,
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
     """由抽查结果估计全部企业的问题率及区间 / rates among all enterprises; exit code 1 if results were refused."""
     from riskmodel import workflow_inspect as work
+    from riskmodel.exports.results_file import faults_of
     from riskmodel.inspections.estimate import estimate as estimated
 
     drawn, taken = work.results_of(plan_file, proof, results, log=log, known_on=_day(known_on))
@@ -160,8 +161,8 @@ def estimate(
         show(found.table, lang.code)
         counts = {"drawn": found.drawn, "observed": found.observed, "missing": found.missing, "gone": found.gone}
         tell(say("estimate.counts", lang.code, **counts))
-        if len(taken.refused):
-            show(taken.refused, lang.code)
+    for fault in faults_of(taken, lang.code):
+        complain(fault.message(lang.code))
     raise typer.Exit(1 if len(taken.refused) else 0)
 
 
@@ -171,17 +172,20 @@ def publish(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="检查结果 CSV / results as CSV")],
     target: Annotated[Path, typer.Option("--out", help="公示文件 / notice")] = Path("抽查结果公示.csv"),
     policy: PolicyName = "zhoucun-2020",
-    log: Log = None,
+    log: DrawLog = None,
     today: Annotated[str | None, typer.Option("--on", help="公示日期;默认今天 / day of publication")] = None,
     lang: Tongue = SPOKEN,
 ) -> None:
     """写出抽查结果公示,并列出公示时限;有超期则退出码为 1 / notice of results and its deadlines."""
     from riskmodel import workflow_inspect as work
+    from riskmodel.exports.results_file import faults_of
 
     drawn, taken = work.results_of(plan_file, proof, results, log=log, known_on=_day(today))
     terms = work.publish_results(drawn, taken, target, policy=policy, today=_day(today), lang=lang.code)
     show(terms.assign(inspected_on=terms["inspected_on"].dt.date, publish_by=terms["publish_by"].dt.date), lang.code)
     tell(f"{len(terms)} → {target}")
+    for fault in faults_of(taken, lang.code):
+        complain(fault.message(lang.code))
     raise typer.Exit(1 if terms["overdue"].eq("yes").any() or len(taken.refused) else 0)
 
 

@@ -55,3 +55,4 @@ Cases = Annotated[
     Path | None, typer.Option("--cases", help="预警台账文件夹,见 riskmodel case / folder of the casebook")
 ]
 Seed = Annotated[str | None, typer.Option("--seed", help="公开种子,如开奖结果;不给则为演练 / public seed text")]
+DrawLog = Annotated[Path | None, typer.Option("--log", help="抽取日志,没有则新建 / log of draws, made if missing")]

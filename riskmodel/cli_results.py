@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from riskmodel.cli_options import SPOKEN, Tongue
+from riskmodel.cli_options import SPOKEN, DrawLog, Json, Tongue
+from riskmodel.cli_screen import complain, print_json, say, tell
 from riskmodel.values import AsOf
 
 app = typer.Typer(no_args_is_help=True, help="回收检查任务书 / take results from task books.")
-out, err = Console(), Console(stderr=True)
 
 
 @app.command()
@@ -28,25 +26,26 @@ def read(
         "检查结果.csv"
     ),
     store: Annotated[Path | None, typer.Option("--store", help="同时并入数据库 .duckdb / append to a store")] = None,
+    log: DrawLog = None,
     read_on: Annotated[str | None, typer.Option("--on", help="回收日期;默认今天 / day of reading")] = None,
     lang: Tongue = SPOKEN,
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出 / print JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """读回任务书,逐行核对后并入检查结果;有一处错误则全部不收 / check every row; all are taken or none."""
-    from riskmodel.display.text import say
-    from riskmodel.exports.results_file import sent_by, take_books
+    from riskmodel.workflow_inspect import take_books
 
     today = AsOf.of(read_on).day if read_on else date.today()
-    taken = take_books(files, sent_by(draw), today=today, out=target, store=store)
-    for fault in taken.filled.faults:
-        err.print(fault.message(lang.code), style="red", markup=False, soft_wrap=True)
-    if taken.filled.faults:
-        err.print(say("results.none", lang.code, n=len(taken.filled.faults)), markup=False, soft_wrap=True)
+    taken = take_books(files, draw, log=log, today=today, out=target, store=store, lang=lang.code)
+    if taken.kept is None:
+        for fault in taken.faults:
+            complain(fault.message(lang.code))
+        complain(say("results.none", lang.code, n=len(taken.faults)))
         raise typer.Exit(2)
-    counts = {"new": taken.new, "corrected": taken.corrected, "known": taken.known, "waiting": taken.filled.waiting}
-    refused = int(taken.receipt["quarantined"].sum()) if taken.receipt is not None else 0
+    kept, blank = taken.kept, taken.results.blank
+    counts = {"new": kept.new, "corrected": kept.corrected, "known": kept.known, "waiting": blank}
+    refused = int(kept.receipt["quarantined"].sum()) if kept.receipt is not None else 0
     if as_json:
-        typer.echo(json.dumps({**counts, "quarantined": refused, "file": str(taken.file)}, ensure_ascii=False))
+        print_json({**counts, "quarantined": refused, "file": str(kept.file)})
     else:
-        out.print(say("results.taken", lang.code, **counts, file=taken.file), markup=False, soft_wrap=True)
+        tell(say("results.taken", lang.code, **counts, file=kept.file))
     raise typer.Exit(1 if refused else 0)

@@ -81,6 +81,11 @@ def tell(text: str) -> None:
     out.print(text, markup=False, soft_wrap=True, highlight=False)
 
 
+def complain(text: str) -> None:
+    """Something that went wrong, on the error stream."""
+    err.print(text, style="red", markup=False, soft_wrap=True)
+
+
 def show(frame: pd.DataFrame, lang: Lang) -> None:
     """A frame as a table with headings of the language."""
     table = Table(box=None, header_style="bold")

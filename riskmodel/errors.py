@@ -450,11 +450,15 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("book of another draw", "the digest of this proof", "give the run folder of the book with --draw"),
     ),
     "RM-RES-003": (
-        Words("任务不在本次抽取中", "任务书原有的任务编号和企业代码", "恢复原来的任务编号和代码;临时检查不填入任务书"),
+        Words(
+            "任务不在本次抽取中",
+            "任务书原有的任务编号和企业代码",
+            "恢复原来的任务编号和代码;已递补的企业用 --log 给出抽取日志;临时检查不填入任务书",
+        ),
         Words(
             "visit is not in the draw",
             "the visits as the book came",
-            "put number and code back; other visits go elsewhere",
+            "put number and code back; give the log of a replacement with --log",
         ),
     ),
     "RM-RES-004": (
@@ -488,10 +492,6 @@ WORDS: dict[str, tuple[Words, Words]] = {
     "RM-RES-009": (
         Words("“未发现问题”不能与其他结果并列", "单独的 1,或其他代码", "核对检查结果"),
         Words("nothing found, beside something", "1 alone, or other codes", "correct the outcome"),
-    ),
-    "RM-RES-010": (
-        Words("该目录没有可用的抽取结果,或已被改动", "riskmodel run 写成的、未改动的运行目录", "检查 --draw 的路径"),
-        Words("no draw in the folder, or it was changed", "a run folder as it was written", "check the path of --draw"),
     ),
     "RM-RES-011": (
         Words("文件已存在且不是检查结果文件", "新文件名或以前的检查结果文件", "换一个 --out"),

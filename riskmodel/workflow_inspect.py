@@ -13,15 +13,17 @@ import yaml
 from riskmodel import logbook
 from riskmodel.assessment import assess
 from riskmodel.errors import DrawError, InputError, Lang, PlanError
+from riskmodel.exports.results_file import Kept, faults_of, keep_results
 from riskmodel.inspections.capacity import Capacity
 from riskmodel.inspections.draw import Draw
+from riskmodel.inspections.log import DrawLog
 from riskmodel.inspections.plan import Plan
 from riskmodel.inspections.proof import Proof
 from riskmodel.inspections.replace import next_ticket
-from riskmodel.inspections.results import Results, take_results
+from riskmodel.inspections.results import Results, number_prefix, take_results
 from riskmodel.inspections.seed import joined_seed
 from riskmodel.policy import load_policy
-from riskmodel.records import load
+from riskmodel.records import Store, load
 from riskmodel.tables import TABLES
 from riskmodel.values import AsOf
 from riskmodel.workflow import plan_inspections
@@ -107,14 +109,13 @@ def replace_in(
     Raises
     ------
     DrawError
-        If plan and proof do not belong together (RM-DRW-003), or the enterprise is not visited (RM-DRW-009).
+        If plan and proof do not belong together (RM-DRW-003), the log does not know the draw (RM-DRW-008), or the
+        enterprise is not visited (RM-DRW-009).
     """
     plan, proof = Plan.load(plan_file), Proof.load(proof_file)
     if (own := plan.commit().digest) != proof.commitment:
         raise DrawError("RM-DRW-003", where=str(plan_file), found=own, expected=proof.commitment)
-    draws = logbook.read_draws(log)
-    if fault := draws.differs(proof):
-        raise DrawError("RM-DRW-008", where=f"{log}: {fault}", found=proof.digest)
+    draws = _logged(log, proof)
     into = next_ticket(proof, entity_id, draws.replacements(proof.digest))
     entered = draws.replace(
         proof.digest, entity_id, into, reason=signature.reason, signed_by=signature.signed_by, recorded_on=signature.on
@@ -143,12 +144,14 @@ def draw_of(plan_file: str | Path, proof_file: str | Path) -> Draw:
 def results_of(
     plan_file: str | Path, proof_file: str | Path, results: str | Path, *, log: str | Path | None, known_on: date
 ) -> tuple[Draw, Results]:
-    """A draw and what came back of it, from a CSV file with canonical or Chinese headings.
+    """A draw and what came back of it, from a CSV file with canonical or Chinese headings, such as `take_books` keeps.
 
     Raises
     ------
     InputError
         If the file cannot be read or lacks a column (RM-REC-002, RM-REC-004).
+    DrawError
+        If plan, proof and log do not belong together (RM-DRW-003, RM-DRW-008).
     """
     draw, proof = draw_of(plan_file, proof_file), Proof.load(proof_file)
     headings = {column.zh: column.name for column in TABLES["inspections"].columns}
@@ -156,8 +159,64 @@ def results_of(
         frame = pd.read_csv(results, dtype=str, keep_default_na=False, encoding="utf-8-sig").rename(columns=headings)
     except (OSError, ValueError) as fault:
         raise InputError("RM-REC-002", where=str(results), found=type(fault).__name__) from fault
-    replaced = logbook.read_draws(log).replacements(proof.digest) if log else []
-    return draw, take_results(draw, frame, known_on=known_on, replaced=replaced, proof=proof.digest)
+    if "record_id" in frame.columns:  # the file of all results holds those of other draws, too
+        frame = frame[frame["record_id"].eq("") | frame["record_id"].str.startswith(number_prefix(proof.digest))]
+    return draw, take_results(draw, frame, known_on=known_on, replaced=_replaced(log, proof), proof=proof.digest)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What came of filled books: all faults, or the results and the file in which they were kept."""
+
+    faults: tuple[InputError, ...]
+    results: Results
+    kept: Kept | None
+
+
+def take_books(
+    books: Sequence[Path],
+    folder: Path,
+    *,
+    log: str | Path | None,
+    today: date,
+    out: Path,
+    store: Path | None = None,
+    lang: Lang = "zh",
+) -> Taken:
+    """Read filled task books of the draw of a run folder, and keep their results: all of them, or with a fault none.
+
+    Raises
+    ------
+    DrawError
+        If the folder holds no draw, or not as it was made (RM-DRW-002, RM-DRW-003).
+    InputError
+        If the file of results holds something else (RM-RES-011).
+    """
+    from riskmodel.exports.filled_books import read_books
+
+    plan_file, proof_file = folder / "plan.json", folder / "proof.json"
+    draw, proof = draw_of(plan_file, proof_file), Proof.load(proof_file)
+    read = read_books(books, proof.digest)
+    results = take_results(draw, read.rows, known_on=today, replaced=_replaced(log, proof), proof=proof.digest)
+    faults = (*read.faults, *faults_of(results, lang))
+    if faults:
+        return Taken(faults, results, None)
+    if store is None:
+        return Taken((), results, keep_results(results, out))
+    with Store.open(store) as records:
+        return Taken((), results, keep_results(results, out, store=records))
+
+
+def _replaced(log: str | Path | None, proof: Proof) -> list[tuple[str, str]]:
+    """Replacements of a draw by its log (RM-DRW-008 if the log does not know the draw)."""
+    return _logged(log, proof).replacements(proof.digest) if log else []
+
+
+def _logged(log: str | Path, proof: Proof) -> DrawLog:
+    draws = logbook.read_draws(log)
+    if fault := draws.differs(proof):
+        raise DrawError("RM-DRW-008", where=f"{log}: {fault}", found=proof.digest)
+    return draws
 
 
 def publish_results(

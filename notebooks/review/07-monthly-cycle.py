@@ -90,7 +90,9 @@ rm.estimate(draw, results, by="town")
 # *English: results enter the records with their probabilities and become labels with weights; the assessment of June does not move.*
 
 # %%
-results.append(store)
+from riskmodel.exports.results_file import keep_results
+
+keep_results(results, office / "检查结果.csv", store=store)
 records = store.records()
 july = rm.assess(records, policy, as_of="2025-07-15")
 unchanged = rm.assess(records, policy, as_of="2025-06-30").decided.equals(june.decided)

@@ -1,24 +1,29 @@
 """Reading task books back: each fault is named, all is taken over or nothing, and the same books change nothing."""
 
 import shutil
-from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from riskmodel import workflow_inspect
 from riskmodel.cli import app
-from riskmodel.errors import InputError
-from riskmodel.exports.filled_books import Sent, read_books
-from riskmodel.exports.folder import write_whole
+from riskmodel.errors import DrawError, InputError
+from riskmodel.exports.filled_books import read_books
 from riskmodel.exports.lists import rule_names, sentences
-from riskmodel.exports.results_file import sent_by, take_books
+from riskmodel.exports.results_file import faults_of, keep_results
 from riskmodel.exports.schedule import scheduled
 from riskmodel.exports.task_books import Drawn, task_books
 from riskmodel.exports.workbook import write_workbook
+from riskmodel.inspections.log import DrawLog
+from riskmodel.inspections.people import Inspector, People
+from riskmodel.inspections.results import take_results
 from riskmodel.records import Store, load
+from riskmodel.values import AsOf
+from riskmodel.workflow_inspect import Signature, draw_of, replace_in, results_of
 
 DIGEST, TODAY = "d" * 64, date(2025, 7, 10)
 GOOD = {"检查日期": date(2025, 7, 7), "检查结果": "1 未发现问题", "检查人员签字": "王堃、李昇", "已亮证": "☑"}
@@ -27,7 +32,11 @@ BOOK = "第2组_2025年第28周"
 
 @pytest.fixture
 def sent(visits):
-    return Sent(DIGEST, date(2025, 6, 30), visits)
+    """What taking results back needs of a draw."""
+    people = People((Inspector("a", "王堃"), Inspector("b", "李昇")))
+    provenance = SimpleNamespace(as_of=AsOf(date(2025, 6, 30)))
+    plan = SimpleNamespace(provenance=provenance, about=visits[["entity_id", "name", "town"]])
+    return SimpleNamespace(visits=visits, plan=plan, people=people, proof=SimpleNamespace(digest=DIGEST))
 
 
 @pytest.fixture
@@ -55,13 +64,20 @@ def fill(path, rows, *, to=None, sheet=0):
     return to or path
 
 
+def taken(paths, sent, *, on=TODAY, replaced=()):
+    """Results of books, with the faults as they are told."""
+    books = read_books(paths, DIGEST)
+    results = take_results(sent, books.rows, known_on=on, replaced=replaced)
+    return results, [*books.faults, *faults_of(results, "zh")]
+
+
 def faults(path, sent):
-    return [(f.code, f.where, f.found) for f in read_books([path], sent, today=TODAY).faults]
+    return [(f.code, f.where, f.found) for f in taken([path], sent)[1]]
 
 
 def test_a_book_as_it_came_waits(book, sent):
-    filled = read_books([book], sent, today=TODAY)
-    assert (len(filled.results), filled.waiting, filled.faults) == (0, 2, ())
+    results, wrong = taken([book], sent)
+    assert (len(results.table), results.blank, len(results.missing), wrong) == (0, 2, 3, [])
 
 
 def test_a_filled_row_becomes_a_result_with_the_probability_of_the_draw(book, sent, visits):
@@ -73,16 +89,29 @@ def test_a_filled_row_becomes_a_result_with_the_probability_of_the_draw(book, se
         "整改期限": "2025年7月20日",
         "需复查": "☑",
     }
-    filled = read_books([fill(book, {2: row})], sent, today=TODAY)
-    assert filled.faults == () and filled.waiting == 1
-    result = filled.results.iloc[0]
+    results, wrong = taken([fill(book, {2: row})], sent)
+    assert wrong == [] and results.blank == 1
+    result = results.table.iloc[0]
     number = int(result["visit_no"])
     drawn = visits[visits["visit_no"].eq(number)].iloc[0]
     assert (result["entity_id"], result["pi"]) == (drawn["entity_id"], drawn["pi"])
     assert result["record_id"] == f"SCdddddddddddd-{number:05d}"
-    assert (result["inspected_on"], result["outcome_codes"], result["due_on"]) == ("2025-07-07", "4,E", "2025-07-20")
-    assert (result["problems"], result["measures"], result["recheck_due"]) == ("台账不全", "责令改正", "yes")
+    assert (result["inspected_on"], result["outcome_codes"]) == (pd.Timestamp("2025-07-07"), "4,E")
+    assert (result["due_on"], result["problems"]) == (pd.Timestamp("2025-07-20"), "台账不全")
+    assert (result["measures"], result["recheck_due"]) == ("责令改正", "yes")
     assert (result["purpose"], result["inspector_ids"]) == ("random", "a,b")
+
+
+def test_who_came_in_for_another_is_known_by_the_log(book, sent, visits):
+    out, into = taken([fill(book, {2: GOOD})], sent)[0].table["entity_id"].iloc[0], "91370306MA3XXXXXXX"
+    fill(book, {2: {"统一社会信用代码": into}})
+    results, wrong = taken([book], sent, replaced=[(out, into)])
+    old = visits.set_index("entity_id").loc[out]
+    new = results.table.iloc[0]
+    assert wrong == [] and (new["entity_id"], new["visit_no"], new["pi"]) == (into, old["visit_no"], old["pi"])
+    fill(book, {2: {"统一社会信用代码": out}})
+    told = taken([book], sent, replaced=[(out, into)])[1]
+    assert [(f.code, f.found, f.expected) for f in told] == [("RM-RES-003", out, f"{old['visit_no']}: {into}")]
 
 
 @pytest.mark.parametrize(
@@ -90,8 +119,8 @@ def test_a_filled_row_becomes_a_result_with_the_probability_of_the_draw(book, se
     [("1", "1"), (1, "1"), ("未发现问题", "1"), ("E,4", "4,E"), ("4；e", "4,E"), ("4 违反质量技术监督相关规定", "4"), ("no problem found", "1"), ("4,4", "4")],
 )  # fmt: skip
 def test_an_outcome_may_be_chosen_or_typed(book, sent, written, codes):
-    filled = read_books([fill(book, {2: {**GOOD, "检查结果": written}})], sent, today=TODAY)
-    assert filled.results["outcome_codes"].tolist() == [codes]
+    results, _ = taken([fill(book, {2: {**GOOD, "检查结果": written}})], sent)
+    assert results.table["outcome_codes"].tolist() == [codes]
 
 
 @pytest.mark.parametrize("signed", ["王堃、李昇", "李昇,王堃", "王堃 李昇", "王堃\n李昇", "王 堃、李昇"])
@@ -125,12 +154,12 @@ def test_each_fault_is_named_with_file_sheet_row_and_field(book, sent, code, fie
 
 def test_all_faults_are_told_at_once(book, sent):
     wrong = fill(book, {2: {"检查结果": "很好"}, 3: {**GOOD, "检查日期": date(2030, 1, 1)}})
-    assert [code for code, _, _ in faults(wrong, sent)] == ["RM-RES-004", "RM-RES-005", "RM-RES-006", "RM-RES-005"]
+    assert [code for code, _, _ in faults(wrong, sent)] == ["RM-RES-005", "RM-RES-004", "RM-RES-006", "RM-RES-005"]
 
 
-def test_a_book_of_another_draw_is_refused(book, sent):
-    other = replace(sent, digest="e" * 64)
-    assert faults(fill(book, {2: GOOD}), other) == [("RM-RES-002", f"{BOOK}.xlsx", DIGEST)]
+def test_a_book_of_another_draw_is_refused(book):
+    told = read_books([fill(book, {2: GOOD})], "e" * 64).faults
+    assert [(f.code, f.where, f.found) for f in told] == [("RM-RES-002", f"{BOOK}.xlsx", DIGEST)]
 
 
 def test_what_is_no_task_book_is_refused(tmp_path, sent):
@@ -155,152 +184,127 @@ def test_a_missing_column_is_told(book, sent):
 def test_two_copies_of_a_visit_must_agree(book, sent, tmp_path):
     same = fill(book, {2: GOOD}, to=tmp_path / "copy.xlsx")
     fill(book, {2: GOOD})
-    assert len(read_books([book, same], sent, today=TODAY).results) == 1
+    results, wrong = taken([book, same], sent)
+    assert (len(results.table), results.repeated, wrong) == (1, 1, [])
     fill(same, {2: {"检查结果": "4"}})
-    told = read_books([book, same], sent, today=TODAY).faults
-    assert [(f.code, f.expected) for f in told] == [("RM-RES-008", f"{BOOK}.xlsx#07-07 周一: 2")]
+    told = taken([book, same], sent)[1]
+    places = [f"{BOOK}.xlsx#07-07 周一: 2", "copy.xlsx#07-07 周一: 2"]
+    assert [(f.code, f.expected) for f in told] == [("RM-RES-008", places[1]), ("RM-RES-008", places[0])]
 
 
-def test_results_are_taken_over_once_and_corrections_replace_them(book, sent, tmp_path):
+def test_results_are_kept_once_and_corrections_replace_them(book, sent, tmp_path):
     out = tmp_path / "检查结果.csv"
     fill(book, {2: GOOD})
-    first = take_books([book.parent], sent, today=TODAY, out=out)
+    first = keep_results(taken([book.parent], sent)[0], out)
     content = out.read_bytes()
-    assert (first.new, first.corrected, first.known, first.filled.waiting) == (1, 0, 0, 1)
-    again = take_books([book], sent, today=date(2025, 8, 1), out=out)
+    assert (first.new, first.corrected, first.known) == (1, 0, 0)
+    again = keep_results(taken([book], sent, on=date(2025, 8, 1))[0], out)
     assert (again.new, again.corrected, again.known) == (0, 0, 1) and out.read_bytes() == content
     fill(book, {2: {"检查结果": "4"}, 3: GOOD})
-    more = take_books([book], sent, today=date(2025, 8, 1), out=out)
+    more = keep_results(taken([book], sent, on=date(2025, 8, 1))[0], out)
     assert (more.new, more.corrected, more.known) == (1, 1, 0)
     rows = pd.read_csv(out, dtype=str, encoding="utf-8-sig")
     assert rows["归集日期"].tolist() == ["2025-08-01"] * 2 and rows["检查结果"].tolist() == ["4", "1"]
 
 
-def test_one_fault_and_nothing_is_written(book, sent, tmp_path):
-    fill(book, {2: GOOD, 3: {**GOOD, "检查日期": "昨天"}})
-    taken = take_books([book], sent, today=TODAY, out=tmp_path / "r.csv", store=tmp_path / "s.duckdb")
-    assert taken.filled.faults and [p.name for p in tmp_path.iterdir()] == [book.name]
-
-
 def test_a_file_of_something_else_is_not_overwritten(book, sent, tmp_path):
     (tmp_path / "r.csv").write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(InputError) as caught:
-        take_books([fill(book, {2: GOOD})], sent, today=TODAY, out=tmp_path / "r.csv")
+        keep_results(taken([fill(book, {2: GOOD})], sent)[0], tmp_path / "r.csv")
     assert caught.value.code == "RM-RES-011"
 
 
 def test_a_formula_that_somebody_typed_does_not_run_in_the_file(book, sent, tmp_path):
-    take_books(
-        [fill(book, {2: {**GOOD, "处理措施": "'=1+1", "发现问题": "@x"}})], sent, today=TODAY, out=tmp_path / "r.csv"
-    )
+    filled = fill(book, {2: {**GOOD, "处理措施": "'=1+1", "发现问题": "@x"}})
+    keep_results(taken([filled], sent)[0], tmp_path / "r.csv")
     row = pd.read_csv(tmp_path / "r.csv", dtype=str, encoding="utf-8-sig").iloc[0]
     assert row["发现问题"] == "'@x" and not row["处理措施"].startswith("=")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def run_folder(sample_records, sample_assessment, tmp_path_factory):
-    """What a run folder holds of its draw: proof, visits, books."""
+    """What a run folder holds of its draw: plan, proof, books; and the log of the draw."""
+    from riskmodel.logbook import write
     from riskmodel.workflow import plan_inspections
 
-    draw = plan_inspections(sample_assessment, capacity=200).draw("seed")
-    draw = draw.assign(sample_records["inspectors"], sample_records["recusals"])
+    folder = tmp_path_factory.mktemp("run")
+    plan = plan_inspections(sample_assessment, capacity=200, records=sample_records)
+    draw = plan.draw("seed").assign()
     drawn = Drawn(draw.proof.digest, date(2025, 6, 30))
     planned = scheduled(draw.visits, after=drawn.as_of, visits_a_day=4)
     points = sentences(sample_assessment.reasons, "zh")
     books = task_books(planned, points, drawn=drawn, names=rule_names(sample_assessment.rules))
-
-    def put(folder):
-        (folder / "tables").mkdir()
-        draw.visits.to_parquet(folder / "tables" / "visits.parquet")
-        draw.proof.save(folder / "proof.json")
-        (folder / "run.json").write_text("{}")
-        name = next(iter(books))
-        write_workbook(folder / f"{name}.xlsx", books[name], created=drawn.as_of)
-
-    folder = tmp_path_factory.mktemp("run") / "2025-06-30"
-    write_whole(folder, put)
+    plan.save(folder / "plan.json")
+    draw.proof.save(folder / "proof.json")
+    name = next(iter(books))
+    write_workbook(folder / f"{name}.xlsx", books[name], created=drawn.as_of)
+    log = DrawLog().commit(plan.commit().digest, as_of=drawn.as_of, part=plan.part, recorded_on=drawn.as_of)
+    write(folder / "draws.jsonl", log.draw(draw.proof, recorded_on=drawn.as_of))
     return folder
 
 
 @pytest.mark.slow
 def test_from_the_run_folder_through_the_command_into_a_store(run_folder, sample, tmp_path):
-    folder = run_folder
-    sent = sent_by(folder)
-    book = next(folder.glob("*.xlsx"))
+    folder = shutil.copytree(run_folder, tmp_path / "run")
+    book, log, out = next(folder.glob("*.xlsx")), folder / "draws.jsonl", tmp_path / "检查结果.csv"
+    draw = draw_of(folder / "plan.json", folder / "proof.json")
     tab = openpyxl.load_workbook(book).worksheets[0]
-    numbers = [tab.cell(row, 1).value for row in (2, 3)]
-    drawn = sent.visits.set_index("visit_no").loc[numbers]
-    signed = drawn["inspector_names"].tolist()
-    rows = {2: {**GOOD, "检查人员签字": signed[0]}, 3: {**GOOD, "检查结果": "4,E", "检查人员签字": signed[1]}}
+    visits = draw.visits.set_index("visit_no")
+    numbers = [tab.cell(row, 1).value for row in range(2, tab.max_row + 1) if tab.cell(row, 1).value]
+    drawn = visits.loc[numbers]
+    at = next(k for k, because in enumerate(drawn["because"]) if because == "ratio")  # others have nobody to come in
+    gone, kept = drawn.iloc[at], drawn.iloc[at - 1]
+    signature = Signature("已注销", "王", TODAY)
+    into = replace_in(folder / "plan.json", folder / "proof.json", gone["entity_id"], log=log, signature=signature)
+    rows = {
+        at + 2: {**GOOD, "统一社会信用代码": into, "检查人员签字": gone["inspector_names"]},
+        (at - 1) % len(drawn) + 2: {**GOOD, "检查结果": "4,E", "检查人员签字": kept["inspector_names"]},
+    }
     filled = fill(book, rows, to=tmp_path / "filled.xlsx")
-    store = tmp_path / "s.duckdb"
-    office = tmp_path / "office"
+    store, office = tmp_path / "s.duckdb", tmp_path / "office"
     office.mkdir()
     for name in ("企业登记信息.csv", "双随机检查结果.csv"):
         shutil.copy(sample / name, office)
     (office / "source.yaml").write_text("exported_on: 2025-06-30\nabsent: [penalties, abnormal_listings, complaints]\n")
-    with Store.open(store) as kept:
-        kept.append(office)
+    with Store.open(store) as held:
+        held.append(office)
     before = len(load(store)["inspections"])
-    command = [
-        "results",
-        "read",
-        str(filled),
-        "--draw",
-        str(folder),
-        "--out",
-        str(tmp_path / "检查结果.csv"),
-        "--store",
-        str(store),
-        "--on",
-        "2025-07-10",
-    ]
+    command = ["results", "read", str(filled), "--draw", str(folder), "--out", str(out), "--on", "2025-07-10"]
+    said = CliRunner().invoke(app, command)
+    assert said.exit_code == 2 and "RM-RES-003" in said.output and not out.exists()  # no log, no replacement
+    command += ["--log", str(log), "--store", str(store)]
     for new in (2, 0):
         said = CliRunner().invoke(app, command)
         assert said.exit_code == 0, said.output
         assert f"新收 {new} 户" in said.output
-        held = load(store)["inspections"]
-        assert len(held) == before + 2
-    mine = held[held["record_id"].str.startswith("SC" + sent.digest[:12])].sort_values("record_id")
-    drawn = drawn.sort_index()
-    assert mine["entity_id"].tolist() == drawn["entity_id"].tolist()
-    assert mine["pi"].tolist() == drawn["pi"].tolist()
-    assert sorted(mine["outcome_codes"]) == ["1", "4,E"] and set(mine["purpose"]) == {"random"}
+        found = load(store)["inspections"]
+        assert len(found) == before + 2
+    mine = found[found["record_id"].str.startswith("SC" + draw.proof.digest[:12])].set_index("entity_id")
+    assert mine.loc[[into, kept["entity_id"]], "pi"].tolist() == [gone["pi"], kept["pi"]]
+    assert mine.loc[[into, kept["entity_id"]], "outcome_codes"].tolist() == ["1", "4,E"]
     assert set(mine["known_on"].dt.strftime("%Y-%m-%d")) == {"2025-07-10"}
-    # the same file lies in a source folder and is recognised there
-    with Store.open() as fresh:
-        receipt = fresh.append(tmp_path / "检查结果.csv", delivered_on=date(2025, 7, 10))
-    assert receipt["table"].tolist() == ["inspections"]
-    # a changed run folder is no authority
-    (folder / "tables" / "visits.parquet").write_bytes(b"x")
+    # the file is what `estimate` reads; results of other draws in it are left alone
+    lines = pd.read_csv(out, dtype=str, encoding="utf-8-sig")
+    pd.concat([lines, lines.iloc[:1].assign(记录编号="SC000000000000-00001")]).to_csv(out, index=False)
+    _, again = results_of(folder / "plan.json", folder / "proof.json", out, log=log, known_on=TODAY)
+    assert set(again.table["entity_id"]) == set(mine.index) and again.refused.empty
+    # a changed run folder is no authority, and a log of another draw says nothing
+    with pytest.raises(DrawError, match="RM-DRW-008"):
+        results_of(folder / "plan.json", folder / "proof.json", out, log=tmp_path / "no.jsonl", known_on=TODAY)
+    (folder / "proof.json").write_bytes(b"{}")
     said = CliRunner().invoke(app, command)
-    assert isinstance(said.exception, InputError) and said.exception.code == "RM-RES-010"
-    with pytest.raises(InputError):
-        sent_by(tmp_path)
+    assert isinstance(said.exception, DrawError) and said.exception.code == "RM-DRW-002"
 
 
-def test_the_command_tells_every_fault_and_leaves_with_two(book, visits, tmp_path, monkeypatch):
-    from riskmodel.exports import results_file
-
-    monkeypatch.setattr(results_file, "sent_by", lambda folder: Sent(DIGEST, date(2025, 6, 30), visits))
+def test_the_command_tells_every_fault_leaves_with_two_and_writes_nothing(book, sent, tmp_path, monkeypatch):
+    monkeypatch.setattr(workflow_inspect, "draw_of", lambda plan, proof: sent)
+    monkeypatch.setattr(workflow_inspect.Proof, "load", lambda path: sent.proof)
     fill(book, {2: {**GOOD, "检查结果": "很好"}, 3: {**GOOD, "检查日期": None}})
-    command = [
-        "results",
-        "read",
-        str(book),
-        "--draw",
-        str(tmp_path),
-        "--out",
-        str(tmp_path / "r.csv"),
-        "--on",
-        "2025-07-10",
-    ]
-    said = CliRunner().invoke(app, command)
-    assert (
-        said.exit_code == 2
-        and "RM-RES-004" in said.output
-        and "RM-RES-005" in said.output
-        and "共 2 处错误" in said.output
-    )
+    out, store = tmp_path / "r.csv", tmp_path / "s.duckdb"
+    command = ["results", "read", str(book), "--draw", str(tmp_path), "--out", str(out), "--store", str(store)]
+    said = CliRunner().invoke(app, [*command, "--on", "2025-07-10"])
+    assert said.exit_code == 2 and "共 2 处错误" in said.output
+    assert "RM-RES-004" in said.output and "RM-RES-005" in said.output
     said = CliRunner().invoke(app, [*command, "--lang", "en"])
     assert "2 faults; nothing was taken" in said.output and "outcome missing" in said.output
+    assert [p.name for p in tmp_path.iterdir()] == [book.name]

@@ -1,11 +1,13 @@
 """Results come back with the probability of the draw; what does not fit is refused by name; nothing is lost."""
 
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from riskmodel.errors import InputError
+from riskmodel.exports.results_file import keep_results
 from riskmodel.inspections.draw import Draw
 from riskmodel.inspections.replace import next_ticket
 from riskmodel.inspections.results import COLUMNS, take_results
@@ -50,7 +52,7 @@ def test_a_row_that_does_not_fit_is_refused_with_its_reason(column: str, value: 
     frame.loc[2, column] = value
     found = take_results(draw, frame, known_on=DAY)
     assert found.refused[["row", "column", "reason"]].to_numpy().tolist() == [[3, column, reason]]
-    assert len(found.table) + len(found.refused) + found.repeated == len(frame)
+    assert len(found.table) + found.refused["row"].nunique() + found.repeated + found.blank == len(frame)
     assert draw.table["entity_id"][2] in found.missing["entity_id"].tolist()
 
 
@@ -60,7 +62,7 @@ def test_words_several_codes_repeats_and_conflicts(draw: Draw) -> None:
     frame.loc[1, "outcome_codes"] = "E、4"
     more = pd.concat([frame, frame.iloc[[3]], frame.iloc[[4]].assign(outcome_codes="3")], ignore_index=True)
     found = take_results(draw, more, known_on=DAY)
-    assert found.table["outcome_codes"].tolist()[:2] == ["1", "E,4"]
+    assert found.table["outcome_codes"].tolist()[:2] == ["1", "4,E"]
     assert found.repeated == 1
     assert found.refused["reason"].tolist() == ["conflicting_duplicate"] * 2
     assert len(found.table) + len(found.refused) + found.repeated == len(more)
@@ -81,14 +83,15 @@ def test_blank_rows_are_visits_to_come_and_replacements_have_their_strata(draw: 
         take_results(draw, frame.drop(columns="outcome_codes"), known_on=DAY)
 
 
-def test_results_added_twice_to_a_store_are_there_once_with_their_weights(draw: Draw) -> None:
+def test_results_added_twice_to_a_store_are_there_once_with_their_weights(draw: Draw, tmp_path: Path) -> None:
     registry = draw.plan.about[["entity_id", "name"]]
     found = take_results(draw, filled(draw), known_on=DAY)
+    source = _registry(registry, tmp_path)
     with Store.open() as store:
-        store.append(_registry(registry), delivered_on=date(2025, 6, 30))
+        store.append(source, delivered_on=date(2025, 6, 30))
         for _ in range(2):
-            receipt = found.append(store, id_scheme="opaque")
-        assert receipt["quarantined"].sum() == 0
+            kept = keep_results(found, tmp_path / "r.csv", store=store, source_map=source / "source.yaml")
+        assert kept.receipt is not None and kept.receipt["quarantined"].sum() == 0
         rows = store.records()["inspections"]
     assert len(rows) == len(found.table)
     merged = rows.set_index("entity_id").loc[found.table["entity_id"]]
@@ -96,14 +99,11 @@ def test_results_added_twice_to_a_store_are_there_once_with_their_weights(draw: 
     assert merged["known_on"].dt.date.unique().tolist() == [DAY]
 
 
-def _registry(registry: pd.DataFrame) -> str:
-    import tempfile
-    from pathlib import Path
-
-    place = Path(tempfile.mkdtemp())
+def _registry(registry: pd.DataFrame, tmp_path: Path) -> Path:
+    place = tmp_path / "office"
+    place.mkdir()
     (place / "source.yaml").write_text(
-        "id_scheme: opaque\nexported_on: 2025-06-30\nabsent: [penalties, abnormal_listings, complaints]\n"
-        "tables: {enterprises: [{file: e.csv, columns: {entity_id: 代码, name: 名称}}]}\n", "utf-8"
-    )  # fmt: skip
-    registry.rename(columns={"entity_id": "代码", "name": "名称"}).to_csv(place / "e.csv", index=False)
-    return str(place)
+        "id_scheme: opaque\nexported_on: 2025-06-30\nabsent: [penalties, abnormal_listings, complaints]\n", "utf-8"
+    )
+    registry.set_axis(["统一社会信用代码", "企业名称"], axis=1).to_csv(place / "e.csv", index=False)
+    return place
