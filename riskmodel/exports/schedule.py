@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import chinese_calendar
 import pandas as pd
+
+from riskmodel.working_days import working_days_from
 
 
 def scheduled(visits: pd.DataFrame, *, after: date, visits_a_day: int) -> pd.DataFrame:
@@ -26,28 +27,6 @@ def scheduled(visits: pd.DataFrame, *, after: date, visits_a_day: int) -> pd.Dat
         return visits.sort_values(["team", "planned_on", "visit_no"], ignore_index=True)
     ordered = visits.sort_values(["team", "town", "visit_no"], ignore_index=True)
     place = ordered.groupby("team", sort=False).cumcount() // visits_a_day
-    days = working_days(after + timedelta(days=7 - after.weekday()), int(place.max()) + 1 if len(place) else 0)
+    days = working_days_from(after + timedelta(days=7 - after.weekday()), int(place.max()) + 1 if len(place) else 0)
     ordered["planned_on"] = pd.to_datetime([days[k] for k in place]).astype("datetime64[s]")
     return ordered
-
-
-def working_days(first: date, count: int) -> list[date]:
-    """The first working days from a day on, by China's calendar of holidays and shifted weekends.
-
-    >>> [d.isoformat() for d in working_days(date(2025, 9, 30), 2)]  # National Day; the 11th of October is a Saturday
-    ['2025-09-30', '2025-10-09']
-    """
-    days: list[date] = []
-    day = first
-    while len(days) < count:
-        if _works(day):
-            days.append(day)
-        day += timedelta(days=1)
-    return days
-
-
-def _works(day: date) -> bool:
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:  # the holidays of that year are not announced yet
-        return day.weekday() < 5

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from riskmodel.warning.crossing import NEVER, Events, Repeat, next_crossing
 from riskmodel.warning.stages import ACTS, CLOSED, allowed
-from riskmodel.warning.working_days import deadline
+from riskmodel.working_days import working_days_after
 
 # act of a person → the step of the policy that it belongs to
 _ACT_STEPS = {"remind": "interview", "warn": "notice", "answer": "notice", "release": "by_hand"}
@@ -25,6 +26,7 @@ _ACT_STEPS = {"remind": "interview", "warn": "notice", "answer": "notice", "rele
 _WORKING = {"reminder_due": "interview_working", "watched": "notice_working", "warned": "answer_working"}
 # Of exits on the same day the first: lost ground, a further event, a person's act, a clean span, silence, expiry.
 _GROUND, _EVENT, _ACT, _CLEAN, _SILENCE, _EXPIRY = range(6)
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True)
@@ -349,7 +351,7 @@ class Desk:
             rule, rows = chosen.why, self.window(chosen.why, self._firm, after=s.after, day=day)
         new = replace(s, stage=chosen.stage, since=day, rule=rule, due=NEVER)
         if new.stage in _WORKING:
-            new = replace(new, due=deadline(day, getattr(spans, _WORKING[new.stage])))
+            new = replace(new, due=_deadline(day, getattr(spans, _WORKING[new.stage])))
         if new.stage == "observed":
             new = replace(new, opened=day)
         elif new.stage == "reminded":
@@ -373,6 +375,11 @@ class Desk:
         """The newest event known on the day, from which a clean span runs."""
         mine = sorted((r for r in self._every if r.known <= day), key=lambda r: (r.occurred, r.place))
         return tuple(row.place for row in mine[-1:])
+
+
+def _deadline(day: int, working_days: int) -> int:
+    """Last of so many working days after a day, in days from 1970."""
+    return working_days_after(date.fromordinal(_EPOCH + day), working_days)[0].toordinal() - _EPOCH
 
 
 _EXITS: Mapping[str, Callable[[Desk, State], list[_Exit]]] = {

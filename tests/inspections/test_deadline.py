@@ -1,4 +1,4 @@
-"""Working days of publication, and the notice of results."""
+"""The clock of publication, and the notice of results."""
 
 import csv
 from datetime import date
@@ -9,23 +9,7 @@ import pytest
 
 from riskmodel.errors import RunError
 from riskmodel.exports.notices import results_notice, write_notice
-from riskmodel.inspections.deadline import clock, working_days_after
-
-
-@pytest.mark.parametrize(
-    ("day", "count", "end"),
-    [
-        (date(2025, 6, 30), 7, date(2025, 7, 9)),
-        (date(2025, 1, 24), 7, date(2025, 2, 10)),  # spring festival; Sunday 26 January and Saturday 8 February worked
-        (date(2025, 7, 4), 0, date(2025, 7, 4)),
-    ],
-)
-def test_holidays_and_moved_days_count_as_announced(day: date, count: int, end: date) -> None:
-    assert working_days_after(day, count) == (end, "official")
-
-
-def test_years_not_announced_are_said_to_be_assumed() -> None:
-    assert working_days_after(date(2050, 9, 30), 1) == (date(2050, 10, 3), "weekdays")
+from riskmodel.inspections.deadline import clock
 
 
 def test_the_clock_tells_who_is_overdue() -> None:
