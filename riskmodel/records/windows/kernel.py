@@ -1,7 +1,8 @@
 """The kernel: for each enterprise and day one pass over the events, newest first, in integers only.
 
-Each event is added once, to the cell of its class and age; windows are then sums over cells. Amounts and weights are
-divided once at the end, so that nothing depends on the order of the events.
+Windows that differ in length alone are a chain. An event is put into the shortest window of each chain that is long
+enough for it, and each window then takes in the one before. Amounts and weights are divided once at the end, so that
+nothing depends on the order of the events.
 """
 
 from __future__ import annotations
@@ -11,7 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from riskmodel.records.windows.program import LEVEL_FIRST, LEVEL_LAST, LEVEL_MAX, NOTHING, OPEN, SINCE_FIRST, SINCE_LAST
+from riskmodel.records.windows.program import (
+    ADDED,
+    LEVEL_FIRST,
+    LEVEL_LAST,
+    LEVEL_MAX,
+    NOTHING,
+    OPEN,
+    SINCE_FIRST,
+    SINCE_LAST,
+)
 
 # A newest or oldest event and its level in one number: age × 16 + level.
 _PACK = 16
@@ -34,16 +44,15 @@ class Events(NamedTuple):
 class Steps(NamedTuple):
     """Arrays of a `Program`, and `expected` (days, teams)."""
 
-    added_at: np.ndarray
     added: np.ndarray
+    measures: np.ndarray
     ranked_at: np.ndarray
     ranked: np.ndarray
     told_at: np.ndarray
     told_apart: np.ndarray
     spanning_at: np.ndarray
     spanning: np.ndarray
-    distinct_of: np.ndarray
-    operations: np.ndarray
+    chains: np.ndarray
     units: np.ndarray
     buckets: np.ndarray
     weights: np.ndarray
@@ -79,56 +88,52 @@ def run(starts, events, steps, days, targets_at, targets, out, rows, begin):  # 
     """
     # Arrays in a tuple are counted at every use: they are taken out once.
     on, shown_from, shown_until, classes, amounts, ends, told, teams = events
-    added_at, added, ranked_at, ranked, told_at, told_apart, spanning_at, spanning, distinct_of, operations = steps[:10]
-    units, buckets, weights, expected, n_buckets, stop_age, n_queries, n_codes = steps[10:]
-    n_classes, versions, team = len(ranked_at) - 1, len(shown_from) > 0, 1 + len(amounts) + len(weights)
-    size, queries = n_classes * n_buckets, max(n_queries, 1)
-    cells, oldest = np.zeros((size, team + min(len(teams), 1)), np.int64), np.full(size, -1, np.int64)
-    newest, touched = np.full(n_classes, -1, np.int64), np.zeros(n_classes, np.int64)
-    kinds, stamps = np.zeros((queries, n_buckets), np.int64), np.full((queries, max(n_codes, 1)), -1, np.int64)
-    windows, so_far = np.zeros(len(operations), np.int64), np.zeros(cells.shape[1], np.int64)
+    added, measures, ranked_at, ranked, told_at, told_apart, spanning_at, spanning, chains, units = steps[:10]
+    buckets, weights, expected, n_buckets, stop_age, n_queries, n_codes = steps[10:]
+    versions, n_amounts, n_weights = len(shown_from) > 0, len(amounts), len(weights)
+    stamps = np.full((max(n_queries, 1), max(n_codes, 1)), -1, np.int64)
+    # one place more than windows: what is added there is read by none
+    windows, nothing = np.zeros(len(chains) + 1, np.int64), np.empty(len(chains))
+    _start(chains, windows)
+    _close(chains, units, windows, nothing)
     for firm in range(len(starts) - 1):
         low, high = starts[firm], starts[firm + 1]
         for target in range(targets_at[firm], targets_at[firm + 1]):
             place = targets[target]
-            day, n_touched = days[place], 0
-            _start(operations, windows)
+            day, empty = days[place], True
             for i in range(high - 1, low - 1, -1):
                 age = day - on[i]
                 if age >= stop_age:
                     break
                 if age < 0 or (versions and (shown_from[i] > day or shown_until[i] <= day)):
                     continue
-                c = classes[i]
-                bucket = buckets[age] if age < len(buckets) else n_buckets - 1
-                cell = c * n_buckets + bucket
-                if newest[c] < 0:
-                    newest[c], touched[n_touched] = age, c
-                    n_touched += 1
-                oldest[cell] = age
-                cells[cell, 0] += 1
-                for k in range(len(amounts)):
-                    cells[cell, 1 + k] += amounts[k, i]
-                for h in range(len(weights)):
-                    cells[cell, 1 + len(amounts) + h] += weights[h, age]
-                if len(teams) > 0 and teams[i] >= 0:
-                    cells[cell, team] += expected[place, teams[i]]
-                # a value that was not met yet; as the newest event comes first, its bucket is the right one
-                for entry in range(told_at[c], told_at[c + 1]):
-                    query, code = told_apart[entry, 0], told[told_apart[entry, 1], i]
-                    if code >= 0 and stamps[query, code] != target:
+                empty, c = False, np.int64(classes[i])
+                key = c * n_buckets + (buckets[age] if age < len(buckets) else n_buckets - 1)
+                for column in range(len(measures)):
+                    w, measure = added[key, column], measures[column]
+                    if measure == 0:
+                        windows[w] += 1
+                    elif measure <= n_amounts:
+                        windows[w] += amounts[measure - 1, i]
+                    elif measure <= n_amounts + n_weights:
+                        windows[w] += weights[measure - 1 - n_amounts, age]
+                    elif teams[i] >= 0:
+                        windows[w] += expected[place, teams[i]]
+                for entry in range(ranked_at[key], ranked_at[key + 1]):
+                    _rank(windows, ranked[entry, 0], ranked[entry, 1], ranked[entry, 2], age)
+                # a value that was not met yet; as the newest event comes first, its window is the right one
+                for entry in range(told_at[key], told_at[key + 1]):
+                    query, code = told_apart[entry, 1], told[told_apart[entry, 2], i]
+                    if code >= 0:
+                        windows[told_apart[entry, 0]] += stamps[query, code] != target
                         stamps[query, code] = target
-                        kinds[query, bucket] += 1
                 if spanning_at[c + 1] > spanning_at[c]:
                     _span(windows, spanning, spanning_at[c], spanning_at[c + 1], ends, i, np.int64(on[i]), day)
-            for t in range(n_touched):
-                c = touched[t]
-                _add(windows, added, added_at, cells, c * n_buckets, n_buckets, so_far)
-                _rank(windows, ranked, ranked_at[c], ranked_at[c + 1], newest[c], oldest, c * n_buckets, n_buckets)
-                newest[c] = -1
-            if n_touched:
-                _count_kinds(windows, kinds, distinct_of, n_queries)
-            _finish(operations, units, windows, out, rows, begin + target)
+            if empty:
+                for w in range(len(nothing)):
+                    out[rows[w], begin + target] = nothing[w]
+            else:
+                _finish(chains, units, windows, out, rows, begin + target)
 
 
 @_compiled
@@ -153,59 +158,25 @@ def _span(windows, spanning, first, last, ends, i, begun, day):  # type: ignore[
 
 
 @_compiled
-def _add(windows, added, added_at, cells, base, n_buckets, so_far):  # type: ignore[no-untyped-def]
-    """From events of one bucket of age to events no older, into the windows; the cells of the class are empty then."""
-    for k in range(len(so_far)):
-        so_far[k] = 0
-    for cell in range(base, base + n_buckets):
-        for k in range(len(so_far)):
-            so_far[k] += cells[cell, k]
-            cells[cell, k] = 0
-        for entry in range(added_at[cell], added_at[cell + 1]):
-            windows[added[entry, 0]] += so_far[added[entry, 1]]
+def _rank(windows, operation, w, level, age):  # type: ignore[no-untyped-def]
+    """An event into a window of the newest, the oldest or the highest."""
+    if operation == SINCE_LAST:
+        windows[w] = min(windows[w], age)
+    elif operation == SINCE_FIRST:
+        windows[w] = max(windows[w], age)
+    elif operation == LEVEL_MAX:
+        windows[w] = max(windows[w], level)
+    elif operation == LEVEL_LAST:
+        windows[w] = min(windows[w], age * _PACK + _PACK - 1 - level)
+    else:
+        windows[w] = max(windows[w], age * _PACK + level)
 
 
 @_compiled
-def _rank(windows, ranked, first, last, newest, oldest, base, n_buckets):  # type: ignore[no-untyped-def]
-    """The newest and oldest event of a class into the windows, where the class has one in the window at all."""
-    for cell in range(base + 1, base + n_buckets):
-        oldest[cell] = max(oldest[cell], oldest[cell - 1])
-    for entry in range(first, last):
-        operation, w, cell, level = ranked[entry, 0], ranked[entry, 1], base + ranked[entry, 2], ranked[entry, 3]
-        if oldest[cell] < 0:
-            continue
-        if operation == SINCE_LAST:
-            windows[w] = min(windows[w], newest)
-        elif operation == SINCE_FIRST:
-            windows[w] = max(windows[w], oldest[cell])
-        elif operation == LEVEL_MAX:
-            windows[w] = max(windows[w], level)
-        elif operation == LEVEL_LAST:
-            windows[w] = min(windows[w], newest * _PACK + _PACK - 1 - level)
-        else:
-            windows[w] = max(windows[w], oldest[cell] * _PACK + level)
-    for cell in range(base, base + n_buckets):
-        oldest[cell] = -1
-
-
-@_compiled
-def _count_kinds(windows, kinds, distinct_of, n_queries):  # type: ignore[no-untyped-def]
-    """Distinct values: those whose newest event is within the window."""
-    for entry in range(len(distinct_of)):
-        total = 0
-        for bucket in range(distinct_of[entry, 2] + 1):
-            total += kinds[distinct_of[entry, 1], bucket]
-        windows[distinct_of[entry, 0]] = total
-    for query in range(n_queries):
-        for bucket in range(kinds.shape[1]):
-            kinds[query, bucket] = 0
-
-
-@_compiled
-def _start(operations, windows):  # type: ignore[no-untyped-def]
-    """Values of windows without events, before `_finish`."""
-    for w in range(len(operations)):
-        operation = operations[w]
+def _start(chains, windows):  # type: ignore[no-untyped-def]
+    """Values of windows without events."""
+    for link in range(len(chains)):
+        w, operation = chains[link, 0], chains[link, 2]
         windows[w] = 0
         if operation == SINCE_LAST or operation == LEVEL_LAST:
             windows[w] = NOTHING
@@ -214,15 +185,38 @@ def _start(operations, windows):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _finish(operations, units, windows, out, rows, target):  # type: ignore[no-untyped-def]
-    """Windows in their units: yuan, whole events, days, levels."""
-    for w in range(len(operations)):
-        operation, value = operations[w], windows[w]
-        if (operation == SINCE_LAST and value == NOTHING) or (operation == SINCE_FIRST and value < 0):
-            out[rows[w], target] = np.nan
-        elif operation == LEVEL_LAST:
-            out[rows[w], target] = 0 if value == NOTHING else _PACK - 1 - value % _PACK
-        elif operation == LEVEL_FIRST:
-            out[rows[w], target] = 0 if value < 0 else value % _PACK
-        else:
-            out[rows[w], target] = value / units[w]
+def _finish(chains, units, windows, out, rows, target):  # type: ignore[no-untyped-def]
+    """Each window takes in the one before it in its chain; all are empty then."""
+    for link in range(len(chains)):
+        w, before, operation = chains[link, 0], chains[link, 1], chains[link, 2]
+        if before >= 0:
+            if operation == ADDED:
+                windows[w] += windows[before]
+            elif operation == SINCE_LAST or operation == LEVEL_LAST:
+                windows[w] = min(windows[w], windows[before])
+            else:
+                windows[w] = max(windows[w], windows[before])
+        out[rows[w], target] = _in_units(operation, windows[w], units[w])
+    _start(chains, windows)
+
+
+@_compiled
+def _close(chains, units, windows, found):  # type: ignore[no-untyped-def]
+    """Values of all windows as they are."""
+    for link in range(len(chains)):
+        w = chains[link, 0]
+        found[w] = _in_units(chains[link, 2], windows[w], units[w])
+
+
+@_compiled
+def _in_units(operation, value, unit):  # type: ignore[no-untyped-def]
+    """Yuan, whole events, days, levels."""
+    if operation == ADDED:
+        return float(value) if unit == 1 else value / unit
+    if (operation == SINCE_LAST and value == NOTHING) or (operation == SINCE_FIRST and value < 0):
+        return np.nan
+    if operation == LEVEL_LAST:
+        return 0.0 if value == NOTHING else float(_PACK - 1 - value % _PACK)
+    if operation == LEVEL_FIRST:
+        return 0.0 if value < 0 else float(value % _PACK)
+    return float(value)

@@ -191,10 +191,10 @@ def _block(
         arrays["team"].astype("int32") if program.uses_teams else _none(),
     )  # fmt: skip
     steps = Steps(
-        program.added.at, program.added.entries, program.ranked.at, program.ranked.entries, program.told_apart.at,
-        program.told_apart.entries, program.spanning.at, program.spanning.entries, program.distinct_of,
-        program.operations, program.units, program.buckets, program.weights(ages), expected, len(program.widths) + 1,
-        program.stop_age, _queries(program), max((len(stream.codes[name]) for name in program.distinct), default=0),
+        program.added, program.measures, program.ranked.at, program.ranked.entries, program.told_apart.at,
+        program.told_apart.entries, program.spanning.at, program.spanning.entries, program.chains,
+        program.units, program.buckets, program.weights(ages), expected, len(program.widths) + 1,
+        program.stop_age, program.n_queries, max((len(stream.codes[name]) for name in program.distinct), default=0),
     )  # fmt: skip
     run(starts - starts[0], events, steps, days, wanted.at, wanted.places, out, rows, begin)
     return first, last, out
@@ -237,10 +237,6 @@ def _stack(arrays: Mapping[str, np.ndarray], names: tuple[str, ...], dtype: str,
 def _ages(on: np.ndarray, days: np.ndarray, stop_age: int) -> int:
     oldest = int(days.max()) - int(on.min()) + 1 if len(on) else 1
     return max(min(oldest, stop_age), 1)
-
-
-def _queries(program: Program) -> int:
-    return int(program.distinct_of[:, 1].max()) + 1 if len(program.distinct_of) else 0
 
 
 def _none() -> np.ndarray:

@@ -1,11 +1,12 @@
-"""What the kernel reads instead of declarations: classes of events, buckets of age, and what each class adds to.
+"""What the kernel reads instead of declarations: classes of events, buckets of age, chains of windows.
 
-Events that count for the same windows are of one class, so that each event is counted once, by class and age; windows
-are then sums over classes and ages.
+Events that count for the same windows are of one class. Windows that differ in length alone are a chain: an event is
+put into the shortest one of its chain that is long enough, by class and bucket of age, and the others follow from it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -68,19 +69,24 @@ class Program:
         Lengths of the finite windows, ascending.
     stop_age : int
         No window reads events of this age or older.
-    added : Lists
-        By class and bucket: (window, place among what an event adds: itself, the sums, the decayed weights, the share
-        expected of its inspectors).
+    added : ndarray of int64
+        By class and bucket a row of windows, as long for all, since a loop of one length costs the processor least: a
+        place past the last window stands where there is none.
+    measures : ndarray of int64
+        For each column of `added` its place among what an event adds: itself, the sums, the decayed weights, the share
+        expected of its inspectors.
     ranked : Lists
-        By class: (operation, window, bucket, level).
+        By class and bucket: (operation, window, level).
     told_apart : Lists
-        By class: (query of distinct values, column).
+        By class and bucket: (window, query of distinct values, column).
     spanning : Lists
         By class: (operation, window, column, length).
-    distinct_of : ndarray of int64
-        Rows (window, query, bucket).
-    operations, units : ndarray of int64, ndarray of float64
-        By window: operation, and what its whole number is divided by.
+    chains : ndarray of int64
+        Rows (window, the next shorter one of its chain or -1, operation), shorter ones first.
+    n_queries : int
+        Number of chains of distinct values.
+    units : ndarray of float64
+        By window: what its whole number is divided by.
     """
 
     names: tuple[str, ...]
@@ -94,12 +100,13 @@ class Program:
     uses_teams: bool
     widths: np.ndarray
     stop_age: int
-    added: Lists
+    added: np.ndarray
+    measures: np.ndarray
     ranked: Lists
     told_apart: Lists
     spanning: Lists
-    distinct_of: np.ndarray
-    operations: np.ndarray
+    chains: np.ndarray
+    n_queries: int
     units: np.ndarray
 
     @property
@@ -125,51 +132,46 @@ def compile_program(stream: Stream, windows: Mapping[str, Window]) -> Program:
     names, declared = tuple(windows), tuple(windows.values())
     where = tuple(sorted({column for w in declared for column in _tells(w)}))
     told = [_signature(stream.codes[column], column, declared) for column in where]
-    queries = list(
-        dict.fromkeys((w.column, tuple(sorted(w.where.items()))) for w in declared if w.aggregate == "distinct")
-    )
     widths = np.array(sorted({w.days for w in declared if w.days is not None}), dtype="int32")
+    chains = _chains(declared)
     parts = _Parts(
         tuple(sorted({w.column for w in declared if w.aggregate == "sum_yuan"})),
         tuple(sorted({w.column for w in declared if w.aggregate in _SPANNING})),
         tuple(sorted({w.column for w in declared if w.aggregate == "distinct"})),
         tuple(sorted({w.half_life_days for w in declared if w.aggregate == "decayed"})),
-        {int(width): place for place, width in enumerate(widths)},
-        [column + str(conditions) for column, conditions in queries],
+        [key for key in chains if key[0] == "distinct"],
     )
     class_of, classes = _classes(where, told, declared)
+    bounds = (*widths.tolist(), _ENDLESS)
+    found = [(values, places) for values in classes for places in _long_enough(values, declared, chains, bounds)]
+    added, measures = _added([places for _, places in found], declared, parts)
     endless = any(w.days is None or w.aggregate in _SPANNING for w in declared)
     strides: list[int] = np.cumprod([1, *(len(values) for _, values in told[:-1])]).tolist()[: len(told)]
     return Program(
         names, where, tuple(lut * int(stride) for (lut, _), stride in zip(told, strides, strict=True)), class_of,
         parts.sums, parts.ends, parts.distinct, parts.half_lives, any(w.aggregate == "expected" for w in declared),
         widths, _ENDLESS if endless else int(widths[-1]),
-        Lists.of([_added(values, declared, parts, at) for values in classes for at in range(len(widths) + 1)], 2),
-        Lists.of([_ranked(values, declared, parts) for values in classes], 4),
-        Lists.of([_told_apart(values, declared, parts) for values in classes], 2),
+        added, measures,
+        Lists.of([_ranked(values, places, declared) for values, places in found], 3),
+        Lists.of([_told_apart(places, declared, parts) for _, places in found], 3),
         Lists.of([_spanning(values, declared, parts) for values in classes], 4),
-        np.array(
-            [(f, parts.query(w), parts.bucket(w)) for f, w in enumerate(declared) if w.aggregate == "distinct"],
-            dtype="int64",
-        ).reshape(-1, 3),
-        np.array([_RANKED.get(w.aggregate, ADDED) for w in declared], dtype="int64"),
+        _linked(declared, chains), len(parts.queries),
         np.array([_ADDED.get(w.aggregate, 1) for w in declared], dtype="float64"),
     )  # fmt: skip
 
 
+_Key = tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...], int]
+
+
 @dataclass(frozen=True)
 class _Parts:
-    """Places of columns, half-lives and window lengths."""
+    """Places of columns, half-lives and chains of distinct values."""
 
     sums: tuple[str, ...]
     ends: tuple[str, ...]
     distinct: tuple[str, ...]
     half_lives: tuple[int, ...]
-    place: Mapping[int, int]
-    queries: list[str]
-
-    def bucket(self, window: Window) -> int:
-        return len(self.place) if window.days is None else self.place[window.days]
+    queries: list[_Key]
 
     def added(self, window: Window) -> int:
         if window.aggregate == "sum_yuan":
@@ -178,8 +180,47 @@ class _Parts:
             return 1 + len(self.sums) + self.half_lives.index(window.half_life_days)
         return 0 if window.aggregate == "count" else 1 + len(self.sums) + len(self.half_lives)
 
-    def query(self, window: Window) -> int:
-        return self.queries.index(window.column + str(tuple(sorted(window.where.items()))))
+
+def _chains(windows: Sequence[Window]) -> dict[_Key, list[int]]:
+    """Places of windows that differ in length alone, shorter ones first; those of lasting events are no chain."""
+    chains: dict[_Key, list[int]] = {}
+    for place in sorted(range(len(windows)), key=lambda place: _length(windows[place])):
+        if windows[place].aggregate not in _SPANNING:
+            chains.setdefault(_key(windows[place]), []).append(place)
+    return chains
+
+
+def _key(window: Window) -> _Key:
+    where = tuple((column, tuple(sorted(values))) for column, values in sorted(window.where.items()))
+    return window.aggregate, window.column, where, window.half_life_days
+
+
+def _length(window: Window) -> int:
+    return window.days if window.days is not None else _ENDLESS
+
+
+def _linked(windows: Sequence[Window], chains: Mapping[_Key, list[int]]) -> np.ndarray:
+    """Rows (window, the one before it in its chain, operation)."""
+    links = [
+        (place, before, _RANKED.get(windows[place].aggregate, ADDED))
+        for chain in chains.values()
+        for before, place in zip([-1, *chain], chain, strict=False)
+    ]
+    links += [(place, -1, ADDED) for place, window in enumerate(windows) if window.aggregate in _SPANNING]
+    return np.array(links, dtype="int64").reshape(-1, 3)
+
+
+def _long_enough(
+    values: Mapping[str, str], windows: Sequence[Window], chains: Mapping[_Key, list[int]], bounds: Sequence[int]
+) -> list[list[int]]:
+    """For each bound the shortest window of each chain that is as long, if it counts an event with these texts."""
+    fitting = [
+        [(_length(windows[place]), place) for place in chain]
+        for chain in chains.values()
+        if fits(windows[chain[0]], values)
+    ]
+    shortest = ((next((p for length, p in chain if length >= bound), -1) for chain in fitting) for bound in bounds)
+    return [[place for place in places if place >= 0] for places in shortest]
 
 
 def _tells(window: Window) -> set[str]:
@@ -230,33 +271,41 @@ def _level(window: Window, values: Mapping[str, str]) -> int:
     return order.index(values[window.column]) + 1 if values[window.column] in order else 0
 
 
-def _added(values: Mapping[str, str], windows: Sequence[Window], parts: _Parts, bucket: int) -> list[tuple[int, ...]]:
-    return [
-        (place, parts.added(window))
-        for place, window in enumerate(windows)
-        if window.aggregate in _ADDED and parts.bucket(window) == bucket and fits(window, values)
-    ]
+def _added(found: Sequence[Sequence[int]], windows: Sequence[Window], parts: _Parts) -> tuple[np.ndarray, np.ndarray]:
+    """`Program.added` and `Program.measures`."""
+    measure = {place: parts.added(w) for place, w in enumerate(windows) if w.aggregate in _ADDED}
+    counts = [Counter(measure[place] for place in places if place in measure) for places in found]
+    most = {m: max(count[m] for count in counts) for m in sorted({m for count in counts for m in count})}
+    table = []
+    for places in found:
+        by_measure = {m: [place for place in places if measure.get(place) == m] for m in most}
+        table.append([place for m, n in most.items() for place in (by_measure[m] + [len(windows)] * n)[:n]])
+    columns = [m for m, n in most.items() for _ in range(n)]
+    return np.array(table, dtype="int64").reshape(len(found), len(columns)), np.array(columns, dtype="int64")
 
 
-def _ranked(values: Mapping[str, str], windows: Sequence[Window], parts: _Parts) -> list[tuple[int, ...]]:
+def _ranked(values: Mapping[str, str], places: Sequence[int], windows: Sequence[Window]) -> list[tuple[int, ...]]:
     """Days since, and levels where the event has one."""
     return [
-        (_RANKED[window.aggregate], place, parts.bucket(window), level)
-        for place, window in enumerate(windows)
-        if window.aggregate in _RANKED and fits(window, values)
-        for level in [_level(window, values)]
-        if level or not window.aggregate.startswith("level_")
+        (_RANKED[windows[place].aggregate], place, level)
+        for place in places
+        if windows[place].aggregate in _RANKED
+        for level in [_level(windows[place], values)]
+        if level or not windows[place].aggregate.startswith("level_")
     ]
 
 
-def _told_apart(values: Mapping[str, str], windows: Sequence[Window], parts: _Parts) -> list[tuple[int, ...]]:
-    wanted = [w for w in windows if w.aggregate == "distinct" and fits(w, values)]
-    return sorted({(parts.query(w), parts.distinct.index(w.column)) for w in wanted})
+def _told_apart(places: Sequence[int], windows: Sequence[Window], parts: _Parts) -> list[tuple[int, ...]]:
+    return [
+        (place, parts.queries.index(_key(windows[place])), parts.distinct.index(windows[place].column))
+        for place in places
+        if windows[place].aggregate == "distinct"
+    ]
 
 
 def _spanning(values: Mapping[str, str], windows: Sequence[Window], parts: _Parts) -> list[tuple[int, ...]]:
     return [
-        (_SPANNING[w.aggregate], place, parts.ends.index(w.column), w.days if w.days is not None else _ENDLESS)
+        (_SPANNING[w.aggregate], place, parts.ends.index(w.column), _length(w))
         for place, w in enumerate(windows)
         if w.aggregate in _SPANNING and fits(w, values)
     ]
