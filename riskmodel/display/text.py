@@ -155,7 +155,7 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "last_result": ("上次检查结果", "last result"), "most_penalties": ("两年内处罚次数", "most penalties"),
         "expert": ("专家打分卡", "expert scorecard"), "scorecard": ("拟合评分卡", "fitted scorecard"),
         "challenger": ("挑战者模型", "challenger"),
-        "rule": ("计数规则", "counting rule"), "exceedance": ("泊松超出", "exceedance"), "rate": ("收缩率", "shrunken rate"),
+        "rule": ("计数规则", "counting rule"), "exceedance": ("泊松超出", "exceedance"), "change": ("变化几率", "odds of a change"), "ewma": ("指数加权移动平均", "EWMA"),
         "cusum": ("累积和", "CUSUM"), "hawkes": ("自激强度", "self-exciting"), "risk": ("评分模型", "risk model"),
         "trend": ("评分上升", "trend of the score"),
         "random": ("随机", "random"), "as_usual": ("实际顺序", "as it was"), "perfect": ("完全预知", "perfect"),

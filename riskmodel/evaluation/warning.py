@@ -122,31 +122,37 @@ def rule_alerts(watch: Watch, at_least: float, periods: int) -> np.ndarray:
     return _raised(scores >= at_least, watch)
 
 
-def alerts(detector: Detector, watch: Watch, budget: np.ndarray) -> np.ndarray:
-    """Alerts at a budget, the detector fitted at each origin on what came before.
+def rolled(detector: Detector, watch: Watch) -> np.ndarray:
+    """Scores of an unfitted detector (parameters chosen elsewhere), fitted at each origin on what came before."""
+    scores = np.full(watch.counts.e.shape, -np.inf)
+    for origin in range(watch.first, watch.last, watch.refit_every):
+        until = min(origin + watch.refit_every, watch.last)
+        fitted = detector.fit(watch.counts.until(origin))
+        scores[:, origin:until] = fitted.scores(watch.counts.until(until))[:, origin:until]
+    return scores
+
+
+def alerts(scores: np.ndarray, watch: Watch, budget: np.ndarray) -> np.ndarray:
+    """Alerts at a budget: in each period the highest scores among enterprises with news and without an alert lately.
 
     Parameters
     ----------
-    detector : Detector
-        Unfitted; its parameters were chosen elsewhere.
+    scores : ndarray, enterprises × periods
+        Scores, from `rolled`.
     watch : Watch
         The study.
     budget : ndarray of int
         Alerts allowed in each period.
     """
-    firms, periods = watch.counts.n.shape
+    firms, periods = scores.shape
     raised, quiet = np.zeros((firms, periods), dtype=bool), np.zeros(firms, dtype=np.int64)
     # ties are broken by a fixed shuffle, not by the order of the register
-    shuffle = np.random.default_rng(0).permutation(firms)
-    for origin in range(watch.first, watch.last, watch.refit_every):
-        until = min(origin + watch.refit_every, watch.last)
-        scores = detector.fit(_until(watch.counts, origin)).scores(_until(watch.counts, until))
-        for t in range(origin, until):
-            free = (quiet <= t) & (watch.counts.e[:, t] > 0) & (watch.counts.n[:, t] > 0)
-            order = np.lexsort((shuffle, -np.where(free, scores[:, t], -np.inf)))
-            chosen = order[: min(int(budget[t]), int(free.sum()))]
-            raised[chosen, t] = True
-            quiet[chosen] = t + 1 + watch.quiet
+    shuffle, open_to = np.random.default_rng(0).permutation(firms), (watch.counts.e > 0) & (watch.counts.n > 0)
+    for t in range(watch.first, watch.last):
+        free = np.flatnonzero((quiet <= t) & open_to[:, t])
+        chosen = free[np.lexsort((shuffle[free], -scores[free, t]))][: int(budget[t])]
+        raised[chosen, t] = True
+        quiet[chosen] = t + 1 + watch.quiet
     return raised
 
 
@@ -168,15 +174,12 @@ def compare(
     base, parts = _judged(rule, watch, wait), []
     parts.append(_figures("rule", 1.0, base, base, watch, boot))
     for detector in detectors:
+        scores = rolled(detector, watch)
         for multiple in times:
             budget = np.ceil(rule.sum(axis=0) * multiple).astype(int)
-            judged = _judged(alerts(detector, watch, budget), watch, wait)
+            judged = _judged(alerts(scores, watch, budget), watch, wait)
             parts.append(_figures(detector.name, multiple, judged, base, watch, boot))
     return pd.concat(parts, ignore_index=True)
-
-
-def _until(c: Counts, period: int) -> Counts:
-    return Counts(c.n[:, :period], c.w[:, :period], c.e[:, :period], c.peers)
 
 
 def _raised(above: np.ndarray, watch: Watch) -> np.ndarray:

@@ -4,13 +4,18 @@ A *score* is large where an enterprise does worse than expected. A detector know
 `limit(alpha)` is a score that an enterprise without any change, with events of weight 1, reaches at the end of a period
 with a chance of at most alpha.
 
+Charts with a memory that starts again (CUSUM, EWMA) stand in `charts`, the detector that learns what each kind of event
+tells in `change`.
+
 Local vocabulary: n counts (enterprises × periods, whole, by the day known), w weighted counts, e exposure (part of each
 period under observation), a and b shape and rate of the gamma prior of an enterprise's rate, mu its rate.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -30,18 +35,35 @@ class Counts:
 
     Attributes
     ----------
-    n, w : ndarray, enterprises × periods
-        Number of events that became known in each period, and their weights added up.
+    kinds : mapping of str to ndarray, enterprises × periods
+        Number of events of each kind that became known in each period.
+    weights : mapping of str to float
+        Weight of a kind; what has none is no news, and only a detector that learns what kinds mean looks at it.
     e : ndarray, enterprises × periods
         Exposure: 1 where the enterprise was there for the whole period, 0 where it was not.
     peers : ndarray of int
         Group of like enterprises of each, from 0.
     """
 
-    n: np.ndarray
-    w: np.ndarray
+    kinds: Mapping[str, np.ndarray]
+    weights: Mapping[str, float]
     e: np.ndarray
     peers: np.ndarray
+
+    @cached_property
+    def n(self) -> np.ndarray:
+        """Number of events that have a weight."""
+        return sum((self.kinds[kind] for kind in self.weights), np.zeros_like(self.e))
+
+    @cached_property
+    def w(self) -> np.ndarray:
+        """Weights added up."""
+        return sum((weight * self.kinds[kind] for kind, weight in self.weights.items()), np.zeros_like(self.e))
+
+    def until(self, period: int) -> Counts:
+        """What was known before a period."""
+        kinds = {kind: n[:, :period] for kind, n in self.kinds.items()}
+        return Counts(kinds, self.weights, self.e[:, :period], self.peers)
 
 
 class Detector(Protocol):
@@ -65,14 +87,12 @@ class Detector(Protocol):
         ...
 
 
-def by_period(
-    firm: np.ndarray, day: np.ndarray, weight: np.ndarray, *, enterprises: int, starts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Counts and weights by enterprise and period.
+def by_period(firm: np.ndarray, day: np.ndarray, *, enterprises: int, starts: np.ndarray) -> np.ndarray:
+    """Number of events by enterprise and period.
 
     Parameters
     ----------
-    firm, day, weight : ndarray
+    firm, day : ndarray
         One entry an event; days outside of all periods are left out.
     enterprises : int
         Number of enterprises.
@@ -81,15 +101,14 @@ def by_period(
 
     Examples
     --------
-    >>> by_period(np.array([0, 0]), np.array([1, 9]), np.array([1, 2]), enterprises=1, starts=np.array([0, 5, 10]))[1]
-    array([[1., 2.]])
+    >>> by_period(np.array([0, 0, 0]), np.array([1, 9, 10]), enterprises=1, starts=np.array([0, 5, 10]))
+    array([[1., 1.]])
     """
     period = np.searchsorted(starts, day, side="right") - 1
     inside = (period >= 0) & (period < len(starts) - 1)
     place = firm[inside] * (len(starts) - 1) + period[inside]
-    size, shape = enterprises * (len(starts) - 1), (enterprises, len(starts) - 1)
-    n = np.bincount(place, minlength=size).reshape(shape).astype(float)
-    return n, np.bincount(place, weights=weight[inside], minlength=size).reshape(shape)
+    shape = enterprises, len(starts) - 1
+    return np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
 
 
 def gamma_prior(n: np.ndarray, e: np.ndarray, peers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -169,7 +188,7 @@ class Exceedance:
     def scores(self, counts: Counts) -> np.ndarray:
         """−log10 P(N ≥ n)."""
         n, e = np.cumsum(counts.n, axis=1), np.cumsum(counts.e, axis=1)
-        before_n, before_e = _delayed(n, self.periods), _delayed(e, self.periods)
+        before_n, before_e = delayed(n, self.periods), delayed(e, self.periods)
         shape, rate = self.a[counts.peers][:, None] + before_n, self.b[counts.peers][:, None] + before_e
         tail = nbinom.sf(n - before_n - 1, shape, rate / (rate + (e - before_e)))
         return np.asarray(-np.log10(np.clip(tail, 1e-300, 1.0)))
@@ -177,69 +196,6 @@ class Exceedance:
     def limit(self, alpha: float) -> float:
         """A tail probability of at most alpha has a chance of at most alpha; counts are whole, so mostly less."""
         return float(-np.log10(alpha))
-
-
-@dataclass(frozen=True)
-class Rate:
-    """The enterprise's expected rate: gamma–Poisson posterior mean of its faded weights against its peers'.
-
-    References
-    ----------
-    Clayton & Kaldor (1987), Biometrics 43, 671–681; fading as in West & Harrison (1997), sec. 10.8 (discounting).
-    """
-
-    decay: float = 0.97
-    name: str = "rate"
-    a: np.ndarray = field(default_factory=lambda: np.ones(1))
-    b: np.ndarray = field(default_factory=lambda: np.ones(1))
-
-    def fit(self, past: Counts) -> Rate:
-        """Prior of each group of peers."""
-        return Rate(self.decay, self.name, *gamma_prior(past.n, past.e, past.peers))
-
-    def scores(self, counts: Counts) -> np.ndarray:
-        """Posterior mean of the rate."""
-        a, b = self.a[counts.peers][:, None], self.b[counts.peers][:, None]
-        return np.asarray((a + shot_noise(counts.w, self.decay)) / (b + shot_noise(counts.e, self.decay)))
-
-    def limit(self, alpha: float) -> float:
-        """Largest, over the groups, of the rates that faded Poisson counts at the group's mean stay below."""
-        faded = 1 / (1 - self.decay)
-        return max(
-            float((a + chernoff(a / b, self.decay, alpha)) / (b + faded)) for a, b in zip(self.a, self.b, strict=True)
-        )
-
-
-@dataclass(frozen=True)
-class Cusum:
-    """CUSUM of weights over the rate of the peers, reset where it reaches its limit.
-
-    s(t) = max(0, s(t − 1) + w(t) − k(t)), k = (ρ − 1) mu / log ρ a period: best for a rate that jumps
-    from mu to ρ mu.
-
-    References
-    ----------
-    Lucas (1985), Technometrics 27, 129–144; Brook & Evans (1972), Biometrika 59, 539–549 (the chain behind `limit`).
-    """
-
-    ratio: float = 3.0
-    reset: float = np.inf
-    name: str = "cusum"
-    mu: np.ndarray = field(default_factory=lambda: np.ones(1))
-
-    def fit(self, past: Counts) -> Cusum:
-        """Mean rate of each group of peers."""
-        a, b = gamma_prior(past.n, past.e, past.peers)
-        return Cusum(self.ratio, self.reset, self.name, a / b)
-
-    def scores(self, counts: Counts) -> np.ndarray:
-        """The sum, in events."""
-        step = (self.ratio - 1) / np.log(self.ratio) * self.mu[counts.peers]
-        return np.asarray(_cusum(counts.w, counts.e * step[:, None], self.reset))
-
-    def limit(self, alpha: float) -> float:
-        """Largest, over the groups, of the levels that the chain stands at or above with a chance of at most alpha."""
-        return max(_cusum_level(float(mu), self.ratio, alpha) for mu in self.mu)
 
 
 @dataclass(frozen=True)
@@ -297,35 +253,9 @@ class Hawkes:
 
     def _ahead(self, counts: Counts) -> np.ndarray:
         """Intensity of each period, from the periods before it."""
-        n, e = _delayed(np.cumsum(counts.n, axis=1), 1), _delayed(np.cumsum(counts.e, axis=1), 1)
-        excited = _delayed(shot_noise(counts.n, self.decay), 1)
+        n, e = delayed(np.cumsum(counts.n, axis=1), 1), delayed(np.cumsum(counts.e, axis=1), 1)
+        excited = delayed(shot_noise(counts.n, self.decay), 1)
         return np.asarray(counts.e * (self._own(n, e, counts.peers) + self.eta * (1 - self.decay) * excited))
-
-
-@dataclass(frozen=True)
-class Trend:
-    """The rise of the office's own risk score over some periods; scores are given, not counts.
-
-    Its limit is the quantile of the rises of the past: the share of alarms that it would have raised then.
-    """
-
-    risk: np.ndarray
-    back: int = 3
-    name: str = "trend"
-    past: np.ndarray = field(default_factory=lambda: np.empty(0))
-
-    def fit(self, past: Counts) -> Trend:
-        """Rises within the periods that the past covers."""
-        rises = self.risk[:, self.back : past.n.shape[1]] - self.risk[:, : past.n.shape[1] - self.back]
-        return Trend(self.risk, self.back, self.name, np.sort(rises.ravel()))
-
-    def scores(self, counts: Counts) -> np.ndarray:
-        """Score now less score before."""
-        return np.asarray(self.risk - _delayed(self.risk, self.back, first=True))
-
-    def limit(self, alpha: float) -> float:
-        """Quantile of the rises of the past."""
-        return float(np.quantile(self.past, 1 - alpha, method="higher")) if self.past.size else np.inf
 
 
 def chernoff(mu: float, decay: float, alpha: float) -> float:
@@ -349,47 +279,11 @@ def chernoff(mu: float, decay: float, alpha: float) -> float:
     return float(min(bound(float(theta)) for theta in grid))
 
 
-def _delayed(x: np.ndarray, periods: int, *, first: bool = False) -> np.ndarray:
-    """The value of so many periods before; 0 (or the first value) where there was none."""
-    out = np.zeros_like(x) if not first else np.repeat(x[:, :1], x.shape[1], axis=1)
+def delayed(x: np.ndarray, periods: int) -> np.ndarray:
+    """The value of so many periods before; 0 where there was none."""
+    out = np.zeros_like(x)
     out[:, periods:] = x[:, :-periods]
     return out
-
-
-@_compiled
-def _cusum(w: np.ndarray, k: np.ndarray, reset: float) -> np.ndarray:
-    out = np.empty_like(w)
-    for i in range(w.shape[0]):
-        s = 0.0
-        for t in range(w.shape[1]):
-            s = max(0.0, s + w[i, t] - k[i, t])
-            out[i, t] = s
-            if s >= reset:
-                s = 0.0
-    return out
-
-
-def _cusum_level(mu: float, ratio: float, alpha: float, steps: int = 16) -> float:
-    """Level that the CUSUM of unit events stands at or above with a chance of at most alpha in the long run.
-
-    Each event adds 1, each period takes k: on a grid of k/m the sum is a Markov chain, whose stationary distribution is
-    found exactly up to the grid (rounded against us) and a cap far above the level.
-    """
-    k = (ratio - 1) / np.log(ratio) * mu
-    m = max(2, int(np.ceil(1 / k)))  # an event is m steps of the grid, a period takes `down` of them, never more than k
-    down, size = int(k * m + 1e-9), steps * m
-    jump = poisson.pmf(np.arange(steps + 1), mu)
-    p = np.eye(1, size + 1)[0]
-    for _ in range(4000):
-        new = np.zeros(size + 1)
-        for j in np.flatnonzero(jump > 1e-12):
-            new += jump[j] * np.bincount(np.clip(np.arange(size + 1) + j * m - down, 0, size), p, size + 1)
-        settled = np.abs(new - p).sum() < 1e-8
-        p = new
-        if settled:
-            break
-    above = np.flatnonzero(np.cumsum(p[::-1])[::-1] <= alpha)
-    return float((above[0] if len(above) else size) / m)
 
 
 def first_alarms(scores: np.ndarray, level: float) -> np.ndarray:

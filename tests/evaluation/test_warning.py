@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskmodel.evaluation.warning import Risk, Watch, alerts, compare, rule_alerts
+from riskmodel.evaluation.warning import Risk, Watch, alerts, compare, rolled, rule_alerts
 from riskmodel.scoring.resampling import Bootstrap
 from riskmodel.warning.detectors import Counting, Counts, Exceedance
 
@@ -17,7 +17,7 @@ STARTS = np.arange(PERIODS + 1) * 30
 
 def watch(n: np.ndarray, serious: list[tuple[int, int]], **more: object) -> Watch:
     firm, day = (np.array([s[i] for s in sorted(serious, key=lambda s: s[1])], dtype=int) for i in (0, 1))
-    counts = Counts(n, n, np.ones_like(n), np.zeros(len(n), dtype=int))
+    counts = Counts({"minor": n}, {"minor": 1}, np.ones_like(n), np.zeros(len(n), dtype=int))
     return Watch(counts, STARTS, firm, day, first=10, refit_every=7, **({"horizon_days": 180, "quiet": 6} | more))
 
 
@@ -55,7 +55,7 @@ def test_an_alert_in_the_period_of_the_serious_event_is_too_late():
 def test_every_detector_keeps_the_budget_of_each_period_and_the_quiet_time(random_watch):
     budget = np.full(PERIODS, 4)
     for detector in (Counting(), Exceedance(), Risk(random_watch), Risk(random_watch, "trend", back=3)):
-        raised = alerts(detector, random_watch, budget)
+        raised = alerts(rolled(detector, random_watch), random_watch, budget)
         assert (raised.sum(axis=0) <= budget).all()
         assert not raised[:, : random_watch.first].any() and not raised[:, random_watch.last :].any()
         for row in raised:
@@ -68,10 +68,10 @@ def test_nothing_that_comes_later_moves_an_alert(random_watch):
     n[:, 25:] += 3
     later = random_watch.serious_day > STARTS[25]
     firm = np.where(later, (random_watch.serious_firm + 1) % 300, random_watch.serious_firm)
-    changed = replace(random_watch, counts=replace(random_watch.counts, n=n, w=n), serious_firm=firm)
+    changed = replace(random_watch, counts=replace(random_watch.counts, kinds={"minor": n}), serious_firm=firm)
     budget = np.full(PERIODS, 4)
     for make in (lambda w: Exceedance(), Risk):
-        one, other = alerts(make(random_watch), random_watch, budget), alerts(make(changed), changed, budget)
+        one, other = (alerts(rolled(make(w), w), w, budget) for w in (random_watch, changed))
         np.testing.assert_array_equal(one[:, :25], other[:, :25])
 
 
