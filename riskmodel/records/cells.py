@@ -45,6 +45,7 @@ _DIGITS = {
 _ZONE = re.compile(r"(?:\s*(?:Z|UTC|GMT)?\s*([+-]\d{1,2}(?::?\d{2})?)|\s*(Z|UTC|GMT))$")
 _EUROPEAN = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$")
 # The last two are how Java writes an instant in China.
+_MONTH_NAME = re.compile(r"[A-Za-z]{3}.*\d|\d.*[A-Za-z]{3}")
 _ENGLISH = (
     "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d %Y", "%B %d %Y",
     "%a %b %d %H:%M:%S CST %Y", "%b %d, %Y %I:%M:%S %p",
@@ -180,7 +181,8 @@ def _turned(text: str) -> date | None:
 
 
 def _english(text: str) -> date | None:
-    for form in _ENGLISH:
+    # most cells that are no day: not tried form by form
+    for form in _ENGLISH if _MONTH_NAME.search(text) else ():
         try:
             return datetime.strptime(text, form).date()
         except ValueError:

@@ -7,7 +7,7 @@ ours holds, against any other column of an export.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -68,15 +68,20 @@ def looks(texts: pd.Series) -> Mapping[str, float]:
     }
 
 
-def odds(table: str, column: Column, seen: Mapping[str, float], texts: pd.Series) -> float:
-    """Odds that cells which look like this belong to a column of ours, against any other column of an export."""
+def words_of(texts: pd.Series) -> list[str]:
+    """The first cells that are not empty, folded as words of lists are."""
+    return [fold(text) for text in texts.dropna().head(_CELLS)]
+
+
+def odds(table: str, column: Column, seen: Mapping[str, float], given: Sequence[str]) -> float:
+    """Odds that cells which look like this, with these words, belong to a column of ours, against any other column."""
     if seen["empty"] >= 1.0:
         return 1.0
     typed = max(seen["code"], seen["office"], seen["date"])
     if column.kind == "date":
         return 3.0 if seen["date"] > 0.9 else 1.0 if seen["date"] > 0.6 else 0.02
     if column.kind in ("code", "flag"):
-        return 0.02 if typed > 0.5 else _words(table, column, texts)
+        return 0.02 if typed > 0.5 else _words(table, column, given)
     if column.name == "entity_id":
         return _by_share(seen["code"], 40.0, 0.05)
     if typed > 0.5:
@@ -119,12 +124,11 @@ def _record(seen: Mapping[str, float]) -> float:
     return 1.5 if seen["unique"] > 0.95 and seen["number"] < 0.9 else 0.7
 
 
-def _words(table: str, column: Column, texts: pd.Series) -> float:
+def _words(table: str, column: Column, given: Sequence[str]) -> float:
     """Odds by the share of cells that are words of the list of a coded column."""
     flag = column.kind == "flag"
     own = ("yes", "no") if flag else column.constraint.values if isinstance(column.constraint, OneOf) else ()
     words = code_words(table, "flag" if flag else column.name) | {fold(code): code for code in own}
-    given = [fold(text) for text in texts.dropna().head(_CELLS)]
     telling = [text for text in given if text not in _COMMON]
     if flag or not telling:
         common = [text for text in given if text]

@@ -16,7 +16,7 @@ import pandas as pd
 import yaml
 from scipy.optimize import linear_sum_assignment
 
-from riskmodel.records.contents import looks, odds
+from riskmodel.records.contents import looks, odds, words_of
 from riskmodel.records.headers import match, not_ours, unit
 from riskmodel.records.likeness import alike, says_nothing
 from riskmodel.tables import TABLES, Column, Table
@@ -109,7 +109,8 @@ def propose(file: str, headers: Sequence[str], sample: pd.DataFrame, *, sheet: s
         return Proposal(file, sheet, "", 0.0, (), tuple(headers))
     texts = {h: sample[h] if h in sample else pd.Series(dtype="str") for h in headers}
     seen = {header: looks(cells) for header, cells in texts.items()}
-    fits = {name: _fit(table, headers, texts, seen) for name, table in TABLES.items()}
+    words = {header: words_of(cells) for header, cells in texts.items()}
+    fits = {name: _fit(table, headers, words, seen) for name, table in TABLES.items()}
     weights = {name: np.exp(_evidence(TABLES[name], guesses) - _EVIDENCE) for name, guesses in fits.items()}
     best = max(weights, key=lambda name: weights[name])
     unknown = set(headers) - {g.header for g in fits[best]}
@@ -120,7 +121,7 @@ def propose(file: str, headers: Sequence[str], sample: pd.DataFrame, *, sheet: s
 def _fit(
     table: Table,
     headers: Sequence[str],
-    texts: Mapping[str, pd.Series],
+    words: Mapping[str, Sequence[str]],
     seen: Mapping[str, Mapping[str, float]],
 ) -> tuple[Guess, ...]:
     """One table laid over the headers: known wordings first, the rest by the best assignment."""
@@ -131,7 +132,7 @@ def _fit(
     if not columns or not rest:
         return tuple(guesses)
     names = np.array([[_by_name(table.name, c, h) for h in rest] for c in columns])
-    contents = np.array([[odds(table.name, c, seen[h], texts[h]) for h in rest] for c in columns])
+    contents = np.array([[odds(table.name, c, seen[h], words[h]) for h in rest] for c in columns])
     weights = names * contents
     nothing = np.array([_by_name(table.name, None, h) for h in rest])
     against = nothing[None, :] + weights.sum(axis=0)[None, :] + weights.sum(axis=1)[:, None] - weights

@@ -50,7 +50,7 @@ def test_the_wordings_of_this_test_are_strange_to_the_project():
 @pytest.mark.slow
 @pytest.mark.parametrize(("silent", "found", "recalled"), [(0.0, 0.9, 0.8), (0.4, 0.7, 0.7)])
 def test_guesses_are_right_as_often_as_they_say(silent, found, recalled):
-    pairs = list(guessed(150, silent))
+    pairs = list(guessed(75, silent))
     guesses = judged(pairs)
     right = guesses["said"] == guesses["true"]
     for _, group in guesses.groupby(np.floor(guesses["confidence"] * 10).clip(upper=9)):

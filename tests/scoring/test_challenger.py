@@ -92,7 +92,7 @@ def trees(draw):
     return tree([tuple(r) for r in rows])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(trees(), min_size=1, max_size=3), st.sampled_from([1, 4, 8]))
 def test_contributions_are_the_shapley_values_of_the_definition(forest, whole):
     X = np.array([[-1.5, 0.25, 1.5, 0.5], [np.nan, -0.5, np.nan, 2.0], [0.0, 0.0, 0.0, 0.0]])

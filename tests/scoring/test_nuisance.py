@@ -63,7 +63,8 @@ def test_probabilities_are_averaged_over_the_nuisance():
     shift = STRICTNESS[nuisance["inspector"]] + 0.3 * (nuisance["season"].to_numpy() - 1.5)
     standard = np.mean([1 / (1 + np.exp(-(truth + s))) for s in np.random.default_rng(5).choice(shift, 200)], axis=0)
     assert card.predict_proba(X)[:, 1].mean() == pytest.approx(standard.mean(), abs=0.03)
-    slow = np.mean([1 / (1 + np.exp(-(card.points(X[:50]) + s - card.even_odds_points_) * np.log(2) / 20))
+    points = card.points(X[:50])
+    slow = np.mean([1 / (1 + np.exp(-(points + s - card.even_odds_points_) * np.log(2) / 20))
                     for s in np.repeat(card._shifts, np.rint(card._shift_shares * 20_000).astype(int))], axis=0)  # fmt: skip
     np.testing.assert_allclose(card.predict_proba(X[:50])[:, 1], slow, atol=1e-6)
 
