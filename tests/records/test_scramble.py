@@ -155,7 +155,7 @@ def test_the_clean_district_is_accepted_whole(truth):
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9))
 def test_however_it_is_scrambled_the_truth_is_the_same(truth, tmp_path_factory, seed):
     pick = random.Random(seed)
