@@ -2,7 +2,7 @@
 
 Usage: python experiments/warning_bound.py [--out reports]
 
-Twelve generated districts (as `warning_detectors.py district`). *Told*: somebody tells who slipped, and when. *Law*: the
+Six generated districts (as `warning_detectors.py district`). *Told*: somebody tells who slipped, and when. *Law*: the
 office knows how slippers are made (how often, how fast, when the serious violation comes, how long until it is known) and
 every enterprise's hidden rate of violations, and asks Bayes' rule for the chance of a serious event within the horizon; no
 detector that sees the records alone can do better, but for what excites violations of those who do not slip. *Guessed*: the
@@ -164,7 +164,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("reports"))
     folder = parser.parse_args().out / "experiments" / "warning-bound"
     folder.mkdir(parents=True, exist_ok=True)
-    printed(over_districts(range(201, 213), folder, bounds))
+    printed(over_districts(range(201, 207), folder, bounds))
 
 
 if __name__ == "__main__":
