@@ -255,7 +255,7 @@ def coverage(surveys: int, words: list[str]) -> None:
         "pareto": (BY_WORD["pareto"], pi),
         "poisson": (BY_WORD["poisson"], pi),
     }
-    domains = {"in all": None, "in the largest town": town == 0}
+    domains = {"in all": None, "in the largest town": town == 0, "in the smallest town": town == 7}
     margin = 100 * math.sqrt(0.05 * 0.95 / surveys)
     print(f"\nShare of 95 % intervals that hold the truth: {surveys:,} surveys, {pi.sum():.0f} of {size:,}, pi from "
           f"{pi.min():.3f} to {pi.max():.2f}; Monte-Carlo error of a share ± {margin:.1f}")  # fmt: skip

@@ -8,27 +8,32 @@ Point estimates use the weights w of the sample (`sampled.Sample`):
 
 Values outside the domain count as 0. Intervals: estimate ± t quantile times standard error, degrees of freedom the
 observed open units of the domain less their strata. Rates need more care: near 0 or 1 that interval leaves [0, 1] and
-covers too seldom, above all where a finding among the seldom drawn counts for a hundred. Their intervals are put
-together (method of variance estimates recovery): units are parted into classes of like weights, by the whole part of
-log2 w; each class c, with the share W of all weights, has Wilson's interval l to h about its own rate p; then
+covers too seldom, above all where a finding among the seldom drawn counts for a hundred. Theirs asks what one finding
+more or less would do, as the exact interval of Clopper and Pearson does, with weights as Fay and Feuer have them:
 
-    low = rate - sqrt sum W^2 (p - l)^2,      high = rate + sqrt sum W^2 (h - p)^2.
+* units are parted into classes of like weights, by the whole part of log2 w. A class with the share W of all weights
+  counts as 1 / d observations, d = sum w^2 / (sum w)^2 (1 - n / sum w); one finding there moves the rate by W d. Its
+  mean over the open classes, by their W, is the step s;
+* the variance v is SE^2, but between a quarter and four times sum W^2 p (1 - p) d, p the rate of a class: the design
+  effect, which few findings can tell badly. s is multiplied by the same effect, and v by the square of the t quantile
+  over the normal one;
+* with a = s / (1 + s) the lower end is read from the beta distribution of mean rate (1 - a), the upper end from that
+  of mean rate + (1 - rate) a, variances v plus the square of that move over 1 + 2 s; of both the even mixture is taken
+  (mid-p), since whole steps in between would make the interval too careful.
 
-A class counts as (sum w)^2 / sum w^2 / (1 - n / sum w) observations, divided by what the design does to the variance:
-SE^2 over sum W^2 p (1 - p) / observations (1 where there is no SE, at least 1/4, at most 4). With one class this is
-Wilson's interval for p (1 - p) / SE^2 observations. Where nothing is found, its upper end still is above 0; if all were
-drawn, there is no doubt.
+For one class without findings the upper distribution is exactly that of Clopper and Pearson. Where nothing is found,
+the upper end still is above 0; what all drawn classes hold is known, and if all were drawn, there is no doubt.
 
 What cannot be estimated is said: units that could never be drawn (pi = 0) are counted for each domain, and a domain
 that has none but these, or of which none was observed, has the value nan.
 
 References
 ----------
-Särndal, Swensson & Wretman (1992), sections 5.6 to 5.8; Wilson (1927), JASA 22; Korn & Graubard (1998), "Confidence
-intervals for proportions with small expected number of positive counts", Survey Methodology 24; Franco, Little, Louis &
-Slud (2019), "Comparative study of confidence intervals for proportions in complex sample surveys", Journal of Survey
-Statistics and Methodology 7; Zou & Donner (2008), "Construction of confidence limits about effect measures", Statistics
-in Medicine 27.
+Särndal, Swensson & Wretman (1992), sections 5.6 to 5.8; Clopper & Pearson (1934), Biometrika 26; Korn & Graubard
+(1998), "Confidence intervals for proportions with small expected number of positive counts", Survey Methodology 24; Fay
+& Feuer (1997), "Confidence intervals for directly standardized rates", Statistics in Medicine 16; Tiwari, Clegg & Zou
+(2006), "Efficient interval estimation for age-adjusted cancer rates", Statistical Methods in Medical Research 15; Fay &
+Kim (2017), "Confidence intervals for directly standardized rates using mid-p gamma intervals", Biometrical Journal 59.
 """
 
 from __future__ import annotations
@@ -38,10 +43,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import optimize, special, stats
 
 from riskmodel.errors import DrawError
 from riskmodel.sampling.sampled import Sample, Variance
+
+# Share not drawn below which a class is known; least and largest design effect that is believed.
+_NO_DOUBT, _EFFECT = 1e-12, (0.25, 4.0)
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ def rate(
     sample: Sample, y: ArrayLike, *, within: ArrayLike | None = None, level: float = 0.95,
     variance: Variance | None = None,
 ) -> Estimate:  # fmt: skip
-    """Share of units with y = 1 (values 0 and 1), with the score interval; parameters as of `total`."""
+    """Share of units with y = 1 (values 0 and 1), with an interval for few findings; parameters as of `total`."""
     domain = _Domain.of(sample, within)
     own = domain.values(y, "y")
     wrong = (own != 0) & (own != 1)
@@ -142,7 +150,8 @@ def rate(
     found = mean(sample, own, within=within, level=level, variance=variance)
     if np.isnan(found.value):
         return found
-    low, high = _rate_interval(sample.weights[domain.observed], own[domain.observed], found, domain.quantile(level))
+    weights, quantile = sample.weights[domain.observed], domain.quantile(level)
+    low, high = _rate_interval(weights, own[domain.observed], found, level, quantile)
     return replace(found, low=low, high=high)
 
 
@@ -224,21 +233,50 @@ class _Domain:
         return float(stats.t.ppf((1 + level) / 2, degrees))
 
 
-def _rate_interval(weights: np.ndarray, y: np.ndarray, found: Estimate, quantile: float) -> tuple[float, float]:
-    """Interval of a rate, from Wilson's intervals of classes of like weights."""
+def _rate_interval(
+    weights: np.ndarray, y: np.ndarray, found: Estimate, level: float, quantile: float
+) -> tuple[float, float]:
+    """Interval of a rate by one finding more or less; see the text above."""
     _, codes = np.unique(np.floor(np.log2(np.maximum(weights, 1.0))), return_inverse=True)
     mass, units = np.bincount(codes, weights=weights), np.bincount(codes)
-    rates = np.clip(np.bincount(codes, weights=weights * y) / mass, 0.0, 1.0)
-    share = mass / mass.sum()
-    left = np.maximum(1 - units / mass, 0.0)
-    # One over the number of observations that a class counts as; 0 where all were drawn.
-    doubt = np.where(left > 1e-12, np.bincount(codes, weights=weights**2) / mass**2 * left, 0.0)
-    plain = float((share**2 * rates * (1 - rates) * doubt).sum())
-    if plain > 0 and found.standard_error > 0:
-        doubt = doubt * np.clip(found.standard_error**2 / plain, 0.25, 4.0)
-    spread = quantile**2 * doubt
-    centre = (rates + spread / 2) / (1 + spread)
-    reach = quantile / (1 + spread) * np.sqrt(rates * (1 - rates) * doubt + spread * doubt / 4)
-    down, up = np.maximum(rates - centre + reach, 0.0), np.maximum(centre + reach - rates, 0.0)
-    below, above = (float(np.sqrt((share**2 * far**2).sum())) for far in (down, up))
-    return max(found.value - below, 0.0), min(found.value + above, 1.0)
+    p = np.clip(np.bincount(codes, weights=weights * y) / mass, 0.0, 1.0)
+    share, left = mass / mass.sum(), np.maximum(1 - units / mass, 0.0)
+    open_ = left > _NO_DOUBT
+    if not open_.any():
+        return found.value, found.value
+    d = np.where(open_, np.bincount(codes, weights=weights**2) / mass**2 * left, 0.0)
+    plain = float((share**2 * p * (1 - p) * d).sum())
+    known = plain > 0 and found.standard_error > 0
+    effect = float(np.clip(found.standard_error**2 / plain, *_EFFECT)) if known else 1.0
+    step = effect * float((share**2 * d).sum() / share[open_].sum())
+    tail = (1 - level) / 2
+    variance = plain * effect * (quantile / float(stats.norm.isf(tail))) ** 2
+    low, high = _mid_p(min(max(found.value, 0.0), 1.0), variance, step, tail)
+    least, most = float((share * p)[~open_].sum()), 1 - float((share * (1 - p))[~open_].sum())
+    return max(low, least), min(high, most)
+
+
+def _mid_p(rate: float, variance: float, step: float, tail: float) -> tuple[float, float]:
+    """Quantiles of the even mixture of two beta distributions: one finding less, one finding more."""
+    a, b = rate * step / (1 + step), (1 - rate) * step / (1 + step)
+    less, more = _beta(rate - a, variance + a**2 / (1 + 2 * step)), _beta(rate + b, variance + b**2 / (1 + 2 * step))
+
+    def end(at: float) -> float:
+        # A rate of 0 or 1 has half the mixture in one point.
+        if rate in (0, 1):
+            here = 2 * (at - (1 - rate) / 2)
+            return float(special.betaincinv(*(more if rate == 0 else less), here)) if 0 < here < 1 else rate
+        ends = (float(special.betaincinv(*shape, at)) for shape in (less, more))
+        return _root(lambda x: sum(float(special.betainc(*shape, x)) for shape in (less, more)) / 2 - at, *ends)
+
+    return end(tail), end(1 - tail)
+
+
+def _beta(mean: float, variance: float) -> tuple[float, float]:
+    """Parameters of a beta distribution; they add up to at least 1."""
+    size = max(mean * (1 - mean) / variance - 1, 1.0) if variance > 0 else 1.0
+    return mean * size, (1 - mean) * size
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    return float(optimize.brentq(function, low, high, xtol=1e-12)) if low < high else low
