@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from riskmodel.sampling.ordered import Pareto, SequentialPoisson, SimpleRandom
 from riskmodel.sampling.pivotal import OrderedPivotal
 from riskmodel.sampling.poisson import Poisson
 from riskmodel.sampling.protocol import Design
+from riskmodel.sampling.rounding import UNIT, joint_pi, rounded
 from riskmodel.sampling.sampford import Sampford
 from riskmodel.sampling.systematic import Systematic
 
@@ -144,3 +146,42 @@ def test_the_tree_of_conditional_poisson_has_a_place_for_every_number_of_blocks(
     fitted, rng = ConditionalPoisson().fit(pi), np.random.default_rng(size)
     often = sum(fitted.draw(rng.random((size, 2))).astype(int) for _ in range(400))
     assert np.abs((often - 400 * pi) / np.sqrt(400 * pi * (1 - pi))).max() < 4.8
+
+
+def rounded_samples(sizes: list[int], parts: list[int]) -> slow.Distribution:
+    """All samples of a stratified draw: every one of the million shifts, then all samples of each stratum."""
+    ends = np.cumsum([0, *parts])[:, None] + np.arange(UNIT)
+    more = np.diff(ends // UNIT, axis=0) - np.array(parts)[:, None] // UNIT
+    kept, often = np.unique((1 << np.arange(len(parts))) @ more, return_counts=True)
+    samples, chance = [], []
+    for code, count in zip(kept.tolist(), often, strict=True):
+        n = np.array(parts) // UNIT + (code >> np.arange(len(parts)) & 1)
+        kinds = [slow.subsets(size, int(k)) for size, k in zip(sizes, n, strict=True)]
+        for picked in product(*kinds):
+            samples.append(np.concatenate(picked))
+            chance.append(count / UNIT / np.prod([len(kind) for kind in kinds]))
+    return np.array(samples), np.array(chance)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "parts"),
+    [
+        ([2, 3, 3, 2], [300_000, 0, 1_500_000, 1_200_000]),
+        ([1, 1, 4, 2], [250_001, 999_999, 2_000_000, 1]),
+        ([1, 2, 1, 3, 1, 2], [150_000, 350_000, 125_000, 900_000, 75_000, 450_000]),
+        ([4, 8], [1_900_000, 2_600_000]),
+    ],
+)
+def test_dependent_rounding_has_both_orders_of_probability_of_all_shifts_and_samples(
+    sizes: list[int], parts: list[int]
+) -> None:
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    single, joint = slow.orders(rounded_samples(sizes, parts))
+    units = np.arange(codes.size)
+    assert np.abs(joint_pi(codes, sizes, parts, i=units[:, None], j=units) - joint).max() < 1e-12
+    assert np.abs(single - (np.array(parts) / UNIT / sizes)[codes]).max() < 1e-12
+    # Numbers come from the same shifts: rounded down or up, and their sum too.
+    for shift in (0, 1, 123_456, UNIT - 1):
+        n = rounded(parts, shift)
+        assert ((n == np.array(parts) // UNIT) | (n == -(-np.array(parts) // UNIT))).all()
+        assert n.sum() in (sum(parts) // UNIT, -(-sum(parts) // UNIT))
