@@ -342,6 +342,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "recheck.before": ("此前各层期望抽取数之和（百万分之一）", "Expected numbers of the strata before, millionths"), "recheck.how_before": ("由凭证中 strata 按名称顺序相加", "the strata of the proof added up in the order of their names"),
     "recheck.own": ("本层期望抽取数（百万分之一）", "Expected number of this stratum, millionths"), "recheck.how_own": ("凭证中 strata 的 millionths", "millionths in the strata of the proof"),
     "recheck.number": ("本层抽取数", "Number drawn of the stratum"), "recheck.how_number": ("公式：两端加位移后各除以 1000000 取整，再相减", "formula: both ends with the shift, divided by 1000000, rounded down, and subtracted"),
+    "recheck.number_together": ("本层抽取数", "Number drawn of the stratum"), "recheck.how_number_together": ("各层抽取数一并抽定，由 verify_standalone.py 或 riskmodel verify 复算", "numbers of strata are drawn together: verify_standalone.py or riskmodel verify computes them again"),
     "recheck.drawn": ("是否抽中", "Drawn"), "recheck.how_drawn": ("公式：名次不大于抽取数即抽中", "formula: drawn if the rank is no larger than the number"),
     "recheck.yes": ("抽中", "drawn"), "recheck.no": ("未抽中", "not drawn"),
     "credit.title": ("企业信用报告", "Credit report of an enterprise"), "credit.internal": ("内部版", "Internal"),

@@ -52,19 +52,22 @@ def _values(stratum: StratumTickets, lang: Lang) -> dict[str, tuple[str | int, s
     """Value and formula of each line, in the order of the rows from the second on."""
     own = next(ticket for ticket, entity in stratum.tickets if entity == stratum.entity_id)
     rank = 1 + sum(ticket < own for ticket, _ in stratum.tickets)
-    first, last = stratum.before + stratum.shift, stratum.before + stratum.shift + stratum.millionths
-    number = last // 10**6 - first // 10**6
     tab, rows = say("recheck.tickets", lang), len(stratum.tickets) + 1
     yes, no = say("recheck.yes", lang), say("recheck.no", lang)
+    expected: dict[str, tuple[str | int, str]] = {
+        "shift": (stratum.shift, ""),
+        "before": (stratum.before, ""),
+        "own": (stratum.millionths, ""),
+        "number": (stratum.number, "=INT(($B$8+$B$9+$B$7)/1000000)-INT(($B$8+$B$7)/1000000)"),
+    }
+    own_number = expected if stratum.alone else {"number_together": (stratum.number, "")}
+    last = 6 + len(own_number)
     return {
         "key": (stratum.seed, ""),
         "message": (f"riskmodel/draw/v1|{stratum.entity_id}", ""),
         "entity_id": (stratum.entity_id, ""),
         "ticket": (own, f"=INDEX('{tab}'!$A$2:$A${rows},MATCH($B$4,'{tab}'!$B$2:$B${rows},0))"),
         "rank": (rank, f"=SUMPRODUCT(--('{tab}'!$A$2:$A${rows}<$B$5))+1"),
-        "shift": (stratum.shift, ""),
-        "before": (stratum.before, ""),
-        "own": (stratum.millionths, ""),
-        "number": (number, "=INT(($B$8+$B$9+$B$7)/1000000)-INT(($B$8+$B$7)/1000000)"),
-        "drawn": (yes if rank <= number else no, f'=IF($B$6<=$B$10,"{yes}","{no}")'),
+        **own_number,
+        "drawn": (yes if rank <= stratum.number else no, f'=IF($B$6<=$B${last},"{yes}","{no}")'),
     }

@@ -16,12 +16,11 @@ from riskmodel.inspections.people import People, people_of, posted
 from riskmodel.inspections.places import Apart, Visit
 from riskmodel.inspections.proof_file import FORMAT, Proof, Stratum, sealed
 from riskmodel.inspections.teams import Assigned, TeamRules, assign
-from riskmodel.sampling.rounding import ranks, rounded, shift_of
-from riskmodel.sampling.tickets import normal_seed, texts, ticket, words
+from riskmodel.sampling.by_stratum import Strata, numbers_drawn
+from riskmodel.sampling.rounding import ranks
+from riskmodel.sampling.tickets import normal_seed, texts, words
 from riskmodel.values import Provenance
 
-# Strata by ticket, expected numbers rounded by a ticket: `riskmodel.sampling.rounding`.
-DESIGN = "stratified-random-by-ticket/2"
 _SHOWN = ["entity_id", "name", "town", "industry", "special_field", "stratum", "pi", "because", "joint", "ticket"]
 
 
@@ -47,6 +46,10 @@ class Planned(Protocol):
     @property
     def source(self) -> dict[str, Any]:
         """The same as commitments and proofs write it."""
+
+    @property
+    def design(self) -> str:
+        """Name of the sampling design."""
 
     @property
     def team_size(self) -> int:
@@ -155,7 +158,7 @@ class Draw:
             Proof(
                 format=FORMAT,
                 **plan.source,
-                design=DESIGN,
+                design=plan.design,
                 seed=self.seed,
                 commitment=plan.commit().digest,
                 people=plan.people.digest,
@@ -193,8 +196,8 @@ def draw_plan(plan: Planned, seed: str, *, commitment: Commitment | str | None =
     seed, frame = normal_seed(seed), plan.frame
     places = {name: place for place, name in enumerate(plan.strata["stratum"])}
     codes = frame["stratum"].map(places).to_numpy(dtype=np.int64)
-    n = numbers_drawn(seed, plan.strata["millionths"].to_numpy())
     own_words = words(seed, frame["entity_id"].tolist())
+    n = numbers_drawn(plan.design, seed, strata_of(plan), codes=codes, tickets=own_words)
     rank = ranks(codes, own_words)
     mask = rank < n[codes]
     drawn = frame[mask].assign(rank=rank[mask] + 1)
@@ -208,9 +211,10 @@ def draw_plan(plan: Planned, seed: str, *, commitment: Commitment | str | None =
     return replace(made, visits=_visits(made))
 
 
-def numbers_drawn(seed: str, parts: np.ndarray) -> np.ndarray:
-    """Whole numbers per stratum that a seed gives."""
-    return rounded(parts, shift_of(ticket(seed, "numbers", purpose="round")))
+def strata_of(plan: Planned) -> Strata:
+    """Strata of a plan as designs know them."""
+    sizes, parts = (plan.strata[name].to_numpy(dtype=np.int64) for name in ("size", "millionths"))
+    return Strata(plan.strata["stratum"].tolist(), sizes, parts)
 
 
 Details = tuple[str, tuple[str, ...], tuple[str, ...]]

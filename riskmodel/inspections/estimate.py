@@ -2,12 +2,15 @@
 
 Method
 ------
-Within a stratum the draw is simple random sampling, given the number that the rounding ticket gave it. Strata that
-expect at least two are estimated given these numbers: weight N_h / n_h, variance stratum by stratum. Smaller strata
-keep the weights 1 / pi, which hold over all roundings, and share one variance by the formula of Hájek and Deville.
-Enterprises that were drawn but gave no result are made good by those of their stratum who did. Whoever was found
-deregistered, revoked, annulled or moved away is no part of the population any more. Enterprises that could not be drawn
-(probability 0: capped, resting, exempt) are counted as not estimable: the figures say nothing about them.
+Within a stratum the draw is simple random sampling, given its number. Stratified draws: strata that expect at least two
+are estimated given the numbers that the rounding ticket gave them: weight N_h / n_h, variance stratum by stratum.
+Smaller strata keep the weights 1 / pi, which hold over all roundings, and share one variance by the formula of Hájek
+and Deville. The other designs keep the weights 1 / pi and take the variance of Sen, Yates and Grundy from the joint
+probabilities of the design, both given how many a group drew. Whoever came in for another one stands in the place of
+one of the same stratum who was drawn and gave no result. Enterprises that were drawn but gave no result are made good
+by those of their stratum who did. Whoever was found deregistered, revoked, annulled or moved away is no part of the
+population any more. Enterprises that could not be drawn (probability 0: capped, resting, exempt) are counted as not
+estimable: the figures say nothing about them.
 """
 
 from __future__ import annotations
@@ -20,8 +23,9 @@ from numpy.typing import ArrayLike
 
 from riskmodel.errors import DrawError, InputError
 from riskmodel.features.derive import CLEAN_OUTCOMES
-from riskmodel.inspections.draw import Draw, Planned
+from riskmodel.inspections.draw import Draw, Planned, strata_of
 from riskmodel.inspections.results import Results
+from riskmodel.sampling.by_stratum import STRATIFIED, orders
 from riskmodel.sampling.estimators import Estimate, rate
 from riskmodel.sampling.rounding import UNIT, joint_pi
 from riskmodel.sampling.sampled import Sample
@@ -100,7 +104,7 @@ def estimate(
     living = np.ones(len(frame), dtype=bool)
     gone = codes.map(lambda row: bool(set(row) & _GONE)).to_numpy(dtype=bool)
     living[places[gone]] = False
-    sample = _responded(_sample(draw.plan, draw.table["entity_id"], places), places)
+    sample = _responded(*_sample(draw.plan, draw.table["entity_id"], places), places)
     own = y[sample.units]
     rows = [("", rate(sample, own, within=living, level=level))]
     if by is not None:
@@ -111,34 +115,49 @@ def estimate(
     return Estimates(_table(rows), drawn, len(table), int(gone.sum()), max(drawn - len(table), 0))
 
 
-def _sample(plan: Planned, drawn: pd.Series, observed: np.ndarray) -> Sample:
-    """Everybody drawn, and who came in for somebody, with weights; see the method above."""
-    frame, strata = plan.frame, plan.strata
-    parts, sizes = strata["millionths"].to_numpy(), strata["size"].to_numpy()
-    number = {name: code for code, name in enumerate(strata["stratum"])}
-    codes = frame["stratum"].map(number).to_numpy(dtype=np.int64)
-    mask = frame["entity_id"].isin(drawn).to_numpy(copy=True)
-    mask[observed] = True
-    n = np.bincount(codes[mask], minlength=len(strata))
-    alone = parts >= _ALONE
-    pi = np.where(alone, np.minimum(n / np.maximum(sizes, 1), 1.0), parts / UNIT / np.maximum(sizes, 1))
-    shared = np.where(alone, np.arange(len(strata)), len(strata))
-    units = np.flatnonzero(mask)
+def _sample(plan: Planned, drawn: pd.Series, observed: np.ndarray) -> tuple[Sample, np.ndarray]:
+    """Everybody drawn, and who came in for somebody, with weights; and the classes in which silence is made good."""
+    strata = strata_of(plan)
+    number = {name: code for code, name in enumerate(strata.names)}
+    codes = plan.frame["stratum"].map(number).to_numpy(dtype=np.int64)
+    units = _visited(codes, plan.frame["entity_id"].isin(drawn).to_numpy(), observed)
+    n = np.bincount(codes[units], minlength=len(strata.names))
+    if plan.design != STRATIFIED:
+        pi, pairs = orders(plan.design, strata, n)
+
+        def of_design(i: ArrayLike, j: ArrayLike) -> np.ndarray:
+            one, other = np.broadcast_arrays(np.asarray(i), np.asarray(j))
+            both: np.ndarray = np.where(one == other, pi[codes[one]], pairs[codes[one], codes[other]])
+            return both
+
+        weights, group = 1 / pi[codes[units]], strata.groups(plan.design)[codes]
+        return Sample(plan.design, pi[codes], group, units, weights, units, of_design, False, np.inf), codes[units]
+    alone = strata.parts >= _ALONE
+    pi = np.where(alone, np.minimum(n / np.maximum(strata.sizes, 1), 1.0), strata.pi)
+    shared = np.where(alone, np.arange(len(strata.names)), len(strata.names))[codes]
 
     def joint(i: ArrayLike, j: ArrayLike) -> np.ndarray:
-        return joint_pi(codes, sizes, parts, i=i, j=j)
+        return joint_pi(codes, strata.sizes, strata.parts, i=i, j=j)
 
-    return Sample(
-        "stratified-random-by-ticket/2", pi[codes], shared[codes], units, 1 / pi[codes][units], units, joint, False, 0
-    )  # fmt: skip
+    return Sample(plan.design, pi[codes], shared, units, 1 / pi[codes][units], units, joint, False, 0), shared[units]
 
 
-def _responded(sample: Sample, observed: np.ndarray) -> Sample:
-    """The units with a result, made to stand for those of their stratum without one."""
+def _visited(codes: np.ndarray, mask: np.ndarray, observed: np.ndarray) -> np.ndarray:
+    """Places of who was drawn, some without a result put aside for those of their stratum who came in."""
+    came = observed[~mask[observed]]
+    silent = np.setdiff1d(np.flatnonzero(mask), observed)
+    many = np.bincount(codes[came], minlength=int(codes.max(initial=0)) + 1)
+    order = silent[np.argsort(codes[silent], kind="stable")]
+    turn = np.arange(order.size) - np.searchsorted(codes[order], codes[order])
+    aside = order[turn < many[codes[order]]]
+    return np.setdiff1d(np.union1d(np.flatnonzero(mask), came), aside)
+
+
+def _responded(sample: Sample, classes: np.ndarray, observed: np.ndarray) -> Sample:
+    """The units with a result, made to stand for those of their class without one."""
     answered = np.isin(sample.units, observed)
     if answered.all():
         return sample
-    classes = sample.strata[sample.units]
     heard = np.bincount(classes[answered], minlength=int(classes.max()) + 1)
     classes = np.where(heard[classes] == 0, int(np.argmax(heard)), classes)
     return adjusted(sample, answered, classes=classes)

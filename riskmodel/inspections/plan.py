@@ -13,13 +13,14 @@ from riskmodel.errors import Lang
 from riskmodel.inspections import plan_file
 from riskmodel.inspections.capacity import Capacity, targets
 from riskmodel.inspections.commitment import Commitment, commit_to, committed
-from riskmodel.inspections.draw import DESIGN, Draw, draw_plan
+from riskmodel.inspections.draw import Draw, draw_plan
 from riskmodel.inspections.joint import needs, shares
 from riskmodel.inspections.people import People
 from riskmodel.inspections.rounds import Round
 from riskmodel.inspections.wanted import wanted
 from riskmodel.policy.model import InspectionRules
 from riskmodel.policy.visits import Teams
+from riskmodel.sampling.by_stratum import PLANNED, STRATIFIED
 from riskmodel.sampling.inclusion import allocate
 from riskmodel.sampling.rounding import UNIT
 from riskmodel.values import Provenance
@@ -56,6 +57,8 @@ class Plan:
         Inspectors and recusals that the commitment covers.
     teams : Teams
         How teams are made up.
+    design : str
+        Name of the sampling design, see `riskmodel.sampling.by_stratum`.
     """
 
     frame: pd.DataFrame
@@ -67,6 +70,7 @@ class Plan:
     part: str = "1/1"
     people: People = People()
     teams: Teams = Teams()
+    design: str = STRATIFIED
 
     @property
     def n(self) -> int:
@@ -77,7 +81,7 @@ class Plan:
         """The digest to publish before the seed exists, with a sentence around it."""
         content = committed(
             source=self.source,
-            design=DESIGN,
+            design=self.design,
             frame=zip(self.frame["entity_id"].tolist(), self.frame["stratum"].tolist(), strict=True),
             strata=self.strata.set_index("stratum")[["size", "millionths"]].to_dict("index"),  # type: ignore[arg-type]
             people=self.people.digest,
@@ -156,7 +160,8 @@ def plan_inspections(
     Where a capacity binds, certainty stays and all others are scaled, never below a ``probability_at_least`` of the
     policy, or chosen for the aim of the policy; see `targets`. Expected numbers need not be whole: the draw rounds
     them, and their total, down or up by a ticket (`riskmodel.sampling.rounding`), so that each probability is exact
-    and no capacity is exceeded. Enterprises with probability 0 stay in the frame.
+    and no capacity is exceeded. Enterprises with probability 0 stay in the frame. Which design draws is the policy's
+    choice (`riskmodel.sampling.by_stratum`); all but the stratified one draw the strata of a town together.
 
     Parameters
     ----------
@@ -191,14 +196,15 @@ def plan_inspections(
     wishes["town"] = table["town"].astype("str").fillna("") if limit.by_town and "town" in table.columns else ""
     wishes["rate"] = table["probability"] if "probability" in table.columns else np.nan
     wishes["target"] = _targets(wishes, limit, rules, month=day.month)
-    strata = _strata(wishes)
+    strata = _strata(wishes, together=rules.design != "stratified")
     parts = _millionths(strata)
     strata = strata.assign(millionths=parts, n=parts / UNIT, pi=parts / UNIT / strata["size"])
     placed = wishes.merge(strata[[*_KEY, "town", "stratum", "pi"]], on=[*_KEY, "town"], how="left", validate="m:1")
     frame = placed[["entity_id", "stratum", "pi", "because", "clause"]]
     about = _about(table, rules)
     return Plan(
-        frame, strata, about, provenance, rules.team_size, limit, str(turn), people or People(), rules.teams
+        frame, strata, about, provenance, rules.team_size, limit, str(turn), people or People(), rules.teams,
+        PLANNED[rules.design],
     )  # fmt: skip
 
 
@@ -214,14 +220,16 @@ def _targets(wishes: pd.DataFrame, limit: Capacity, rules: InspectionRules, *, m
     return wishes[key].merge(groups, on=key, how="left", validate="m:1")["target"].to_numpy()
 
 
-def _strata(wishes: pd.DataFrame) -> pd.DataFrame:
-    """Strata by town, then by falling probability, then by reason."""
+def _strata(wishes: pd.DataFrame, *, together: bool) -> pd.DataFrame:
+    """Strata by town, then by falling probability, then by reason; towns in the names of strata drawn together."""
     key = ["town", *_KEY]
     grouped = wishes.groupby(key, as_index=False)
     strata = grouped.agg(clause=("clause", "first"), risk_tier=("risk_tier", _listed), size=("entity_id", "size"))
     strata = strata.sort_values(key, ascending=[True, False, True, False], ignore_index=True)
     width = max(2, len(str(len(strata))))
-    strata["stratum"] = [f"S{number:0{width}d}" for number in range(1, len(strata) + 1)]
+    towns = strata["town"].factorize()[0]
+    fronts = [f"{town + 1:0{width}d}." if together and towns.max() > 0 else "" for town in towns]
+    strata["stratum"] = [f"{front}S{number:0{width}d}" for number, front in enumerate(fronts, start=1)]
     return strata[["stratum", "because", "clause", "risk_tier", "town", "wanted", "target", "size"]]
 
 

@@ -16,10 +16,11 @@ from riskmodel.inspections.capacity import Capacity
 from riskmodel.inspections.joint import TAKES
 from riskmodel.inspections.people import Inspector, People
 from riskmodel.policy.visits import Teams
+from riskmodel.sampling.by_stratum import PLANNED
 from riskmodel.sampling.rounding import UNIT
 from riskmodel.values import AsOf, Provenance
 
-FORMAT = "riskmodel-plan/2"
+FORMAT = "riskmodel-plan/3"
 _EXPECTED = "plan.json"
 
 
@@ -33,6 +34,7 @@ def save(fields: Mapping[str, Any], commitment: str, *, path: Path) -> None:
         "provenance": source,
         "team_size": fields["team_size"],
         "part": fields["part"],
+        "design": fields["design"],
         "capacity": asdict(fields["capacity"]),
         "people": asdict(fields["people"]),
         "teams": asdict(fields["teams"]),
@@ -108,7 +110,14 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
         "capacity": _capacity(content["capacity"]),
         "people": _people(content["people"]),
         "teams": Teams(**content["teams"]),
+        "design": _design(content["design"]),
     }
+
+
+def _design(name: str) -> str:
+    if name not in PLANNED.values():
+        raise ValueError(name)
+    return name
 
 
 def _about(content: Mapping[str, Any]) -> pd.DataFrame:

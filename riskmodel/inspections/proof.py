@@ -20,12 +20,13 @@ import numpy as np
 from riskmodel.errors import DrawError, Lang
 from riskmodel.inspections.chances import chances
 from riskmodel.inspections.commitment import commit_to, committed
-from riskmodel.inspections.draw import DESIGN, apart_of, numbers_drawn, team_names, visits_of
+from riskmodel.inspections.draw import apart_of, team_names, visits_of
 from riskmodel.inspections.log import DrawLog
 from riskmodel.inspections.people import Inspector, People
 from riskmodel.inspections.places import Place, Visit, places
-from riskmodel.inspections.proof_file import FORMAT, Proof, read, sealed
+from riskmodel.inspections.proof_file import FORMAT, Proof, read, sealed, strata_of
 from riskmodel.inspections.teams import TeamRules, drawn_members, too_often
+from riskmodel.sampling.by_stratum import PLANNED, numbers_drawn
 from riskmodel.sampling.rounding import UNIT, ranks
 from riskmodel.sampling.tickets import texts, words
 
@@ -123,9 +124,9 @@ def _differences(proof: Proof, exact: bool, published: str | None, log: DrawLog 
     """Differences in the order of the checks; only the first is meaningful, since later ones build on it."""
     if not exact:
         yield "form", "JSON"
-    for name, own, known in (("format", proof.format, FORMAT), ("design", proof.design, DESIGN)):
-        if own != known:
-            yield "form", f"{name} {own} ≠ {known}"
+    for name, own, known in (("format", proof.format, [FORMAT]), ("design", proof.design, PLANNED.values())):
+        if own not in known:
+            yield "form", f"{name} {own} ≠ {' | '.join(known)}"
     if len(proof.details) != len(proof.drawn):
         yield "form", f"details {len(proof.details)} ≠ {len(proof.drawn)}"
     if log is not None and (fault := log.differs(proof)):
@@ -187,10 +188,10 @@ def _draw(proof: Proof) -> Iterator[tuple[Part, str]]:
         yield "seed", repr(proof.seed)
     if wrong:
         yield "ticket", wrong[0]
-    strata = {name: place for place, name in enumerate(sorted(proof.strata))}
-    codes = np.array([strata[label] for _, label in proof.frame], dtype=np.int64)
-    n = numbers_drawn(proof.seed, np.array([proof.strata[name].millionths for name in strata], dtype=np.int64))
-    own = words(proof.seed, [entity for entity, _ in proof.frame])
+    strata, own = strata_of(proof), words(proof.seed, [entity for entity, _ in proof.frame])
+    place = {name: at for at, name in enumerate(strata.names)}
+    codes = np.array([place[label] for _, label in proof.frame], dtype=np.int64)
+    n = numbers_drawn(proof.design, proof.seed, strata, codes=codes, tickets=own)
     places = np.flatnonzero(ranks(codes, own) < n[codes]) if len(codes) else np.zeros(0, dtype=np.int64)
     drawn = [(proof.frame[at][0], text) for at, text in zip(places, texts(own[places]), strict=True)]
     yield from _compared("selection", proof.drawn, sorted(drawn, key=lambda pair: (pair[1], pair[0])))

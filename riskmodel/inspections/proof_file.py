@@ -31,10 +31,12 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from riskmodel.errors import DrawError
 from riskmodel.inspections.canonical import canonical, digest_of, write_whole
+from riskmodel.sampling.by_stratum import Strata
 
 FORMAT = "riskmodel-proof/2"
 
@@ -108,6 +110,13 @@ class Proof:
         if not exact:
             raise _not_canonical(str(path))
         return proof
+
+
+def strata_of(proof: Proof) -> Strata:
+    """Strata of a proof as designs know them."""
+    names = sorted(proof.strata)
+    numbers = np.array([(proof.strata[k].size, proof.strata[k].millionths) for k in names], dtype=np.int64)
+    return Strata(names, *numbers.reshape(-1, 2).T)
 
 
 def sealed(proof: Proof) -> Proof:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from riskmodel.errors import DrawError
 from riskmodel.inspections.proof_file import Proof
+from riskmodel.sampling.by_stratum import STRATIFIED
 from riskmodel.sampling.rounding import UNIT, shift_of
 from riskmodel.sampling.tickets import texts, ticket, words
 
@@ -27,6 +28,10 @@ class StratumTickets:
         Expected millionths of all strata named before its own, and of its own.
     tickets : list of (ticket, entity_id)
         Its stratum by ticket.
+    number : int
+        How many of the stratum are drawn.
+    alone : bool
+        Whether that follows from shift and millionths; if not, it depends on other strata (`by_stratum`).
     """
 
     entity_id: str
@@ -35,11 +40,8 @@ class StratumTickets:
     before: int
     millionths: int
     tickets: list[tuple[str, str]]
-
-    @property
-    def number(self) -> int:
-        """How many of the stratum are drawn."""
-        return (self.before + self.millionths + self.shift) // UNIT - (self.before + self.shift) // UNIT
+    number: int
+    alone: bool
 
 
 def stratum_of(proof: Proof, entity_id: str) -> StratumTickets:
@@ -55,9 +57,12 @@ def stratum_of(proof: Proof, entity_id: str) -> StratumTickets:
         raise DrawError("RM-DRW-009", where="frame", found=entity_id)
     members = [entity for entity, stratum in proof.frame if stratum == own]
     made = sorted(zip(texts(words(proof.seed, members)), members, strict=True))
-    before = sum(s.millionths for name, s in proof.strata.items() if name < own)
-    shift = shift_of(ticket(proof.seed, "numbers", purpose="round"))
-    return StratumTickets(entity_id, proof.seed, shift, before, proof.strata[own].millionths, made)
+    before, parts = sum(s.millionths for name, s in proof.strata.items() if name < own), proof.strata[own].millionths
+    shift, alone = shift_of(ticket(proof.seed, "numbers", purpose="round")), proof.design == STRATIFIED
+    drawn = {entity for entity, _ in proof.drawn}
+    together = sum(entity in drawn for entity in members)
+    number = (before + parts + shift) // UNIT - (before + shift) // UNIT if alone else together
+    return StratumTickets(entity_id, proof.seed, shift, before, parts, made, number, alone)
 
 
 def next_ticket(proof: Proof, entity_id: str, earlier: Sequence[tuple[str, str]]) -> str:

@@ -30,7 +30,19 @@ from riskmodel.policy.provision import (
     Switch,
     Tier,
 )  # fmt: skip
-from riskmodel.policy.visits import Aim, AimRule, Joint, JointRule, PurposesRule, Teams, TeamsRule, joint_of, pairs
+from riskmodel.policy.visits import (
+    Aim,
+    AimRule,
+    DesignRule,
+    DesignWord,
+    Joint,
+    JointRule,
+    PurposesRule,
+    Teams,
+    TeamsRule,
+    joint_of,
+    pairs,
+)
 from riskmodel.values import AsOf
 
 T = TypeVar("T")
@@ -171,6 +183,7 @@ class InspectionsFile(Strict):
     rest_days: Local[int]
     rules: list[RuleEntry]
     aim: AimRule
+    design: DesignRule
     purposes: PurposesRule
     joint: JointRule
     team_size: Local[int]
@@ -327,6 +340,7 @@ class InspectionRules:
     aim: Aim = Aim()
     joint: tuple[Joint, ...] = ()
     teams: Teams = Teams()
+    design: DesignWord = "stratified"
 
 
 @dataclass(frozen=True)
@@ -479,4 +493,5 @@ def _inspections(i: InspectionsFile, day: date) -> InspectionRules:
         Aim(aim.serve, aim.precision_weight.value, (aim.ratio_times_at_least.value, aim.ratio_times_at_most.value)),
         joint_of(i.joint),
         Teams(teams.one_senior.holds, teams.pair_visits_at_most.value, teams.recent_visit_days.value),
+        i.design.use,
     )  # fmt: skip

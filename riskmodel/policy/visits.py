@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from riskmodel.policy.provision import Local, Provision, Strict, Switch
 
 Share = Annotated[float, Field(ge=0, le=1)]
+DesignWord = Literal["stratified", "conditional_poisson", "pareto", "sequential_poisson"]
 
 
 class AimRule(Provision):
@@ -20,6 +21,12 @@ class AimRule(Provision):
     precision_weight: Local[Share]
     ratio_times_at_least: Local[float]
     ratio_times_at_most: Local[float]
+
+
+class DesignRule(Provision):
+    """Which sampling design draws; see `riskmodel.sampling.by_stratum`."""
+
+    use: DesignWord = "stratified"
 
 
 class PurposesRule(Provision):

@@ -84,7 +84,7 @@ class ConditionalPoisson(Design):
         if not frame.open.size:
             return Certain(frame)
         p, turned = working(frame.free, frame.n)
-        return _Conditional(frame, p, turned, plant(p))
+        return Conditional(frame, p, turned, plant(p))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +120,9 @@ class Turned:
 
 
 @dataclass(frozen=True, eq=False)
-class _Conditional(OpenUnits):
+class Conditional(OpenUnits):
+    """Conditional Poisson sampling with working probabilities p."""
+
     groups: ClassVar[int] = 2
     p: np.ndarray
     turned: Turned
@@ -163,7 +165,7 @@ def working(pi: np.ndarray, n: int) -> tuple[np.ndarray, Turned]:
     logit = np.log(pi) - np.log1p(-pi)
     target, best, error = logit, None, np.inf
     for _ in range(_ROUNDS):
-        p = _centred(logit, n)
+        p = centred(logit, n)
         turned = Turned.of(p, n)
         found = turned.inclusion(p)
         far = float(np.abs(found - pi).max())
@@ -183,7 +185,7 @@ def working(pi: np.ndarray, n: int) -> tuple[np.ndarray, Turned]:
     return best
 
 
-def _centred(logit: np.ndarray, n: int) -> np.ndarray:
+def centred(logit: np.ndarray, n: int) -> np.ndarray:
     """Probabilities with these logits, all moved by one number, that sum to n."""
     move = 0.0
     for _ in range(50):

@@ -35,6 +35,8 @@ from riskmodel.sampling.order_theory import LIMIT, Threshold, pareto_threshold, 
 from riskmodel.sampling.protocol import Design, Fitted, Frame, Moves, OpenUnits
 
 _EQUAL = 1e-9
+# Keys of numbers u and probabilities pi.
+Key = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class SequentialPoisson(Design):
 
     def fit(self, pi: ArrayLike) -> Fitted:
         """Check the probabilities; see `Design.fit`."""
-        return _Ordered(Frame.of(pi, fixed_size=True), _sequential_key, sequential_threshold)
+        return Ordered(Frame.of(pi, fixed_size=True), sequential_key, sequential_threshold)
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class Pareto(Design):
 
     def fit(self, pi: ArrayLike) -> Fitted:
         """Check the probabilities; see `Design.fit`."""
-        return _Ordered(Frame.of(pi, fixed_size=True), _pareto_key, pareto_threshold)
+        return Ordered(Frame.of(pi, fixed_size=True), pareto_key, pareto_threshold)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,8 +129,10 @@ class _Simple(OpenUnits):
 
 
 @dataclass(frozen=True, eq=False)
-class _Ordered(OpenUnits):
-    key: Callable[[np.ndarray, np.ndarray], np.ndarray]
+class Ordered(OpenUnits):
+    """The n smallest keys; `theory` knows their probabilities."""
+
+    key: Key
     theory: Callable[[np.ndarray, int], Threshold | None]
 
     @cached_property
@@ -147,12 +151,14 @@ class _Ordered(OpenUnits):
         return self._threshold.joint(i, j)
 
 
-def _sequential_key(u: np.ndarray, pi: np.ndarray) -> np.ndarray:
+def sequential_key(u: np.ndarray, pi: np.ndarray) -> np.ndarray:
+    """Key of sequential Poisson sampling, u / pi."""
     key: np.ndarray = u / pi
     return key
 
 
-def _pareto_key(u: np.ndarray, pi: np.ndarray) -> np.ndarray:
+def pareto_key(u: np.ndarray, pi: np.ndarray) -> np.ndarray:
+    """Key of Pareto sampling, (u (1 - pi)) / ((1 - u) pi)."""
     key: np.ndarray = (u * (1 - pi)) / ((1 - u) * pi)
     return key
 

@@ -89,9 +89,16 @@ def decided(enterprises: Callable[..., pd.DataFrame]) -> pd.DataFrame:
 
 
 @pytest.fixture
-def plan(decided: pd.DataFrame, rules: InspectionRules, provenance: Provenance) -> Plan:
+def design(request: pytest.FixtureRequest) -> str:
+    """Word of the sampling design, by `indirect` parameters."""
+    word: str = getattr(request, "param", "stratified")
+    return word
+
+
+@pytest.fixture
+def plan(decided: pd.DataFrame, rules: InspectionRules, provenance: Provenance, design: str) -> Plan:
     """The plan of the sixty."""
-    return plan_inspections(decided, rules, provenance)
+    return plan_inspections(decided, replace(rules, design=design), provenance)
 
 
 @pytest.fixture

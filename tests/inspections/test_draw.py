@@ -6,8 +6,10 @@ import pytest
 
 from riskmodel.errors import DrawError
 from riskmodel.inspections.commitment import Commitment
-from riskmodel.inspections.draw import Draw, numbers_drawn
+from riskmodel.inspections.draw import Draw
 from riskmodel.inspections.plan import Plan
+from riskmodel.sampling.by_stratum import PLANNED
+from riskmodel.sampling.rounding import UNIT, rounded, shift_of
 from riskmodel.sampling.tickets import ticket
 
 VISITS = [
@@ -16,10 +18,17 @@ VISITS = [
 ]  # fmt: skip
 
 
-def test_the_smallest_tickets_of_each_stratum_are_drawn(plan: Plan) -> None:
+@pytest.mark.parametrize("design", PLANNED, indirect=True)
+def test_the_smallest_tickets_of_each_stratum_are_drawn(plan: Plan, design: str) -> None:
     drawn = plan.draw("seed").table
-    numbers = numbers_drawn("seed", plan.strata["millionths"].to_numpy())
+    assert plan.design == PLANNED[design]
+    numbers = drawn["stratum"].value_counts().reindex(plan.strata["stratum"], fill_value=0)
+    shift = shift_of(ticket("seed", "numbers", purpose="round"))
     assert sum(numbers) in (16, 17)
+    if design == "stratified":
+        assert numbers.tolist() == rounded(plan.strata["millionths"], shift).tolist()
+    else:
+        assert sum(numbers) == (plan.strata["millionths"].sum() + shift) // UNIT
     for stratum, n in zip(plan.strata["stratum"], numbers, strict=True):
         members = plan.frame.loc[plan.frame["stratum"] == stratum, "entity_id"]
         expected = sorted(members, key=lambda entity: ticket("seed", entity))[:n]
@@ -46,6 +55,7 @@ def test_an_enterprise_that_must_not_be_visited_is_never_drawn(plan: Plan) -> No
     assert not any(closed & set(plan.draw(f"seed {k}").table["entity_id"]) for k in range(20))
 
 
+@pytest.mark.parametrize("design", ["stratified", "conditional_poisson"], indirect=True)
 def test_realised_probabilities_agree_with_draws_over_many_seeds(plan: Plan) -> None:
     seeds = 200
     drawn = pd.concat([plan.draw(f"seed {k}").table["entity_id"] for k in range(seeds)])

@@ -23,6 +23,7 @@ from riskmodel.inspections.plan import Plan, plan_inspections
 from riskmodel.inspections.proof import Proof, verify
 from riskmodel.policy.model import InspectionRules
 from riskmodel.policy.visits import Teams
+from riskmodel.sampling.by_stratum import PLANNED
 from riskmodel.values import Provenance
 
 UNREADABLE = "unreadable"
@@ -46,6 +47,19 @@ def recommitted(content: dict[str, Any]) -> dict[str, Any]:
     plan = {key: content[key] for key in keys} | {"people": digest}
     content = content | {"people": digest}
     return sealed(content | {"commitment": hashlib.sha256(dumped(plan).encode()).hexdigest()})
+
+
+def moved(content: dict[str, Any]) -> dict[str, Any]:
+    """The last of one stratum gives its visit to the next ticket of another one, all tickets being true."""
+    stratum, drawn = dict(content["frame"]), dict(content["drawn"])
+    open_ = [k for k, s in content["strata"].items() if 0 < s["millionths"] < s["size"] * 1_000_000]
+    out = next(entity for entity, _ in reversed(content["drawn"]) if stratum[entity] in open_)
+    tickets = {e: verify_standalone.ticket(content["seed"], "draw", e) for e in stratum}
+    others = [e for e in stratum if e not in drawn and stratum[e] in open_ and stratum[e] != stratum[out]]
+    into = min(others, key=lambda entity: tickets[entity])
+    return {
+        "drawn": sorted([*([e, t] for e, t in content["drawn"] if e != out), [into, tickets[into]]], key=lambda p: p[1])
+    }
 
 
 @pytest.fixture
@@ -83,6 +97,7 @@ def judge(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable
     return judged
 
 
+@pytest.mark.parametrize("design", PLANNED, indirect=True)
 def test_a_true_proof_holds_for_both_verifiers(draw: Draw, judge: Callable[..., str | None]) -> None:
     proof = draw.proof
     assert verify(proof).holds
@@ -171,6 +186,7 @@ def test_white_space_escapes_and_repeated_keys_are_refused(
         Proof.from_json(text)
 
 
+@pytest.mark.parametrize("design", PLANNED, indirect=True)
 def test_every_field_matters(content: dict[str, Any], judge: Callable[..., str | None]) -> None:
     def altered(value: Any) -> Any:
         if isinstance(value, str):
@@ -202,6 +218,7 @@ def test_every_field_matters(content: dict[str, Any], judge: Callable[..., str |
     assert judge(sealed(content)) is None
 
 
+@pytest.mark.parametrize("design", PLANNED, indirect=True)
 @pytest.mark.parametrize("seal", [dict, sealed])
 def test_every_tampering_is_named(
     seal: Callable[[dict[str, Any]], dict[str, Any]],
@@ -221,6 +238,8 @@ def test_every_tampering_is_named(
         ("another stratum", {"frame": [[frame[0][0], "S01"], *frame[1:]]}, "commitment"),
         ("another seed", {"seed": "第2025076期"}, "seed"),
         ("another policy", {"policy": "zhoucun-2020@abd"}, "commitment"),
+        ("another design", {"design": next(d for d in PLANNED.values() if d != content["design"])}, "commitment"),
+        ("a visit moved to another stratum", moved(content), "selection"),
         (
             "id added to the drawn",
             {"drawn": [*drawn, [undrawn, "f" * 64]], "details": [*details, details[0]]},
@@ -248,6 +267,7 @@ def test_every_tampering_is_named(
         assert judge(seal(content | change)) == part, name
 
 
+@pytest.mark.parametrize("design", PLANNED, indirect=True)
 def test_a_forger_who_mends_every_digest_is_caught_by_the_published_commitment(
     draw: Draw, content: dict[str, Any], judge: Callable[..., str | None]
 ) -> None:

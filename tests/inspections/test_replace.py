@@ -16,6 +16,7 @@ from riskmodel.inspections.draw import Draw
 from riskmodel.inspections.estimate import estimate
 from riskmodel.inspections.proof import verify
 from riskmodel.inspections.replace import next_ticket, stratum_of
+from riskmodel.sampling.by_stratum import PLANNED
 from riskmodel.workflow_inspect import (
     Signature,
     draw_from,
@@ -32,6 +33,7 @@ DAY = date(2025, 7, 1)
 SIGNED = Signature("已注销", "王", DAY)
 
 
+@pytest.mark.parametrize("design", PLANNED, indirect=True)
 def test_the_next_ticket_of_the_same_stratum_comes_in(draw: Draw) -> None:
     proof = draw.proof
     first = draw.table[draw.table["because"] == "ratio"].iloc[0]
@@ -77,6 +79,7 @@ def test_plan_draw_and_replacement_are_logged_and_verified(draw: Draw, tmp_path:
         draw_from(plan, "seed", commitment=None, out=tmp_path / "again.json", log=log, signature=SIGNED)
 
 
+@pytest.mark.parametrize("design", PLANNED, indirect=True)
 def test_the_worksheet_agrees_with_the_draw_and_with_any_calculator(draw: Draw, tmp_path: Path) -> None:
     draw.proof.save(tmp_path / "proof.json")
     for entity in (draw.table["entity_id"].iloc[-1], "E030"):
@@ -90,7 +93,9 @@ def test_the_worksheet_agrees_with_the_draw_and_with_any_calculator(draw: Draw, 
         assert len(list(book["Tickets"].iter_rows(min_row=2))) == 10
     write_worksheet(tmp_path / "zh.xlsx", stratum_of(draw.proof, "E030"))
     formulas = [row[1].value for row in openpyxl.load_workbook(tmp_path / "zh.xlsx")["复核"].iter_rows(min_row=2)]
-    assert [str(f)[:6] for f in formulas if str(f).startswith("=")] == ["=INDEX", "=SUMPR", "=INT((", "=IF($B"]
+    alone = ["=INT(("] if draw.plan.design == PLANNED["stratified"] else []
+    assert [str(f)[:6] for f in formulas if str(f).startswith("=")] == ["=INDEX", "=SUMPR", *alone, "=IF($B"]
+    assert formulas[-1].startswith(f"=IF($B$6<=$B${len(formulas)}")  # the row above it, heading counted
 
 
 def test_seeds_and_capacities_from_the_command_line(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import yaml
 from riskmodel.errors import PolicyError
 from riskmodel.policy import builtin_policies, clauses, coverage, load_policy
 from riskmodel.policy.model import in_force, provisions
+from riskmodel.sampling.by_stratum import PLANNED
 from riskmodel.values import AsOf
 
 ROOM = Path(load_policy.__code__.co_filename).parent
@@ -78,6 +79,15 @@ def test_broken_yaml_is_one_clear_error(tmp_path):
     (tmp_path / "p.yaml").write_text("id: [", "utf-8")
     with pytest.raises(PolicyError, match="RM-POL-001"):
         load_policy(tmp_path / "p.yaml")
+
+
+def test_the_policy_names_the_design_that_draws(tmp_path):
+    for word in PLANNED:
+        policy = load_policy(changed(tmp_path, "inspections", "design", "use", value=word))
+        assert policy.at(DAY).inspections.design == word
+    assert load_policy("zhoucun-2020").at(DAY).inspections.design == "stratified"
+    with pytest.raises(PolicyError):
+        load_policy(changed(tmp_path, "inspections", "design", "use", value="lottery"))
 
 
 def test_an_overlay_changes_only_what_it_names(tmp_path):
