@@ -9,22 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from riskmodel.assessment import Assessment, Explanation
 from riskmodel.display.text import Lang, heading, say, word
 from riskmodel.errors import InputError
+from riskmodel.exports.page import template
 from riskmodel.policy.model import Rules
 from riskmodel.records import Known
 from riskmodel.standing.severity import graded
 from riskmodel.values import VERSION
 
-_ASSETS = Path(__file__).parent.parent / "assets"
 # Parts of the unified layout, in its order.
 _PARTS = ("grade", "penalties", "abnormal", "lists", "complaints", "inspections", "commitments", "ratings")
 _TABLES = {
@@ -83,7 +80,7 @@ class CreditReport:
     def html(self) -> str:
         """One page that needs nothing else; everything is escaped."""
         title = say("credit.title", self.lang)
-        return _template().render(report=self, title=title, say=lambda key: say(key, self.lang))
+        return template("credit_report.html.j2").render(report=self, title=title, say=lambda key: say(key, self.lang))
 
 
 @dataclass(frozen=True)
@@ -335,15 +332,3 @@ def _timeline(told: Explanation, lang: Lang) -> Part:
     )  # fmt: skip
     columns = ("day", "event", "severity", "authority")
     return Part(say("credit.timeline", lang), tuple(heading(c, lang) for c in columns), rows, say("credit.none", lang))
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_ASSETS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("credit_report.html.j2")

@@ -7,12 +7,10 @@ import hashlib
 import re
 from collections.abc import Hashable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from riskmodel.display import figures
@@ -20,13 +18,13 @@ from riskmodel.display.canvas import FOLLOWING
 from riskmodel.display.pictures import assessed
 from riskmodel.display.text import Lang, heading, say, word
 from riskmodel.exports.lists import WATCHED, in_words, ranked
+from riskmodel.exports.page import ASSETS, template
 from riskmodel.exports.report_changes import DUE, changes, difference
 from riskmodel.exports.report_data import ReportData
 from riskmodel.exports.report_tables import grids, strata
 from riskmodel.tables import TIERS
 from riskmodel.warning.stages import ESCALATED
 
-_ASSETS = Path(__file__).parent.parent / "assets"
 _TOP = 20
 _HALF = 4.8  # inches of a picture that stands beside a table
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -35,7 +33,7 @@ _CHINESE = re.compile(r"[\u3400-\u9fff]")
 def report_html(data: ReportData) -> str:
     """The report as one HTML page without any outside request; the same data give the same bytes."""
     lang, script = data.lang, _script()
-    return _template().render(
+    return template("report.html.j2").render(
         data=data,
         say=lambda key, **facts: say(key, lang, **facts),
         heading=lambda column: heading(column, lang),
@@ -63,7 +61,7 @@ def report_html(data: ReportData) -> str:
 @cache
 def _script() -> str:
     """What makes the page sort, search and change its light; the page is complete without it."""
-    return (_ASSETS / "report.js").read_text("utf-8").strip()
+    return (ASSETS / "report.js").read_text("utf-8").strip()
 
 
 def _foreign(text: object, lang: Lang) -> Markup:
@@ -71,18 +69,6 @@ def _foreign(text: object, lang: Lang) -> Markup:
     if lang == "zh" or not _CHINESE.search(str(text)):
         return escape(text)
     return Markup('<span lang="zh-CN">{}</span>').format(text)
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_ASSETS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2")
 
 
 def _numbers(data: ReportData) -> list[tuple[str, str, str]]:

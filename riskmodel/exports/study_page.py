@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from riskmodel.display.canvas import to_svg
@@ -17,10 +14,10 @@ from riskmodel.display.figures import TIER_COLOURS
 from riskmodel.display.study_charts import fit_bars, frontier_curve, lines_by_quarter, strategy_panels
 from riskmodel.display.study_words import measure_label, study_say, study_word
 from riskmodel.display.text import Lang, word
+from riskmodel.exports.page import template
 from riskmodel.simulation.study import SUMMED, Study
 from riskmodel.tables import TIERS
 
-_ASSETS = Path(__file__).parent.parent / "assets"
 _PANELS = ("found", "burden", "harm", "error")
 _SHOWN = (
     "visits",
@@ -52,7 +49,7 @@ class Grid:
 def study_html(study: Study, *, lang: Lang = "zh") -> str:
     """The page; the same study gives the same bytes."""
     summary = _titled(study.summary(), study, lang)
-    return _template().render(
+    return template("study.html.j2").render(
         lang=lang, about=study.about, say=lambda key, **facts: study_say(key, lang, **facts),
         sentences=_sentences(study, summary, lang), warnings=_warnings(summary, lang), promise=_promise(study, lang),
         grids={
@@ -61,18 +58,6 @@ def study_html(study: Study, *, lang: Lang = "zh") -> str:
         },
         pictures=_pictures(study, summary, lang), tiers=TIERS, colours=TIER_COLOURS,
     )  # fmt: skip
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_ASSETS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("study.html.j2")
 
 
 def _pictures(study: Study, summary: pd.DataFrame, lang: Lang) -> dict[str, Markup]:

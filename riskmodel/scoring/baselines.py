@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskmodel.scoring.calibration import Calibrator
 from riskmodel.scoring.expert import ExpertScorecard
-from riskmodel.scoring.sample import names_of, sample_of
+from riskmodel.scoring.sample import likelier, names_of, sample_of
 
 
 class Baseline(Protocol):
@@ -84,9 +84,7 @@ class Ordered(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         """The likelier label of every row."""
-        likely = (self.predict_proba(X)[:, 1] > 0.5).astype(int)
-        answer: np.ndarray = self.classes_[likely]
-        return answer
+        return likelier(self, X)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from riskmodel.scoring.calibration import Calibrator, calibrated_in_time, split_in_time
-from riskmodel.scoring.sample import sample_of
+from riskmodel.scoring.sample import likelier, sample_of
 from riskmodel.scoring.scorecard import Scorecard
 
 
@@ -104,9 +104,7 @@ class CalibratedInTime(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         """The likelier label of every row."""
-        likely = (self.predict_proba(X)[:, 1] > 0.5).astype(int)
-        answer: np.ndarray = self.classes_[likely]
-        return answer
+        return likelier(self, X)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

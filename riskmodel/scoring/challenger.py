@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
-from riskmodel.scoring.sample import frame_of, names_of, plain, sample_of, signs_of
+from riskmodel.scoring.sample import frame_of, likelier, names_of, plain, sample_of, signs_of
 
 # Types that skops must be told to trust when it loads a challenger; loading runs none of their code.
 TRUSTED_TYPES = (
@@ -136,9 +136,7 @@ class Challenger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         """The likelier label of every row."""
-        likely = (self.predict_proba(X)[:, 1] > 0.5).astype(int)
-        answer: np.ndarray = self.classes_[likely]
-        return answer
+        return likelier(self, X)
 
     def contributions(self, X: Any) -> pd.DataFrame:
         """What each feature adds to the log odds of every row: Shapley values; rows keep their index.

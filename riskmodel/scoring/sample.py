@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,15 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from riskmodel.scoring.binning import gridded
 from riskmodel.scoring.nuisance import Nuisance, nuisance_effects
+
+
+class Fitted(Protocol):
+    """A classifier of two classes that has learnt."""
+
+    classes_: np.ndarray
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities of both classes, shape (n, 2)."""
 
 
 @dataclass(frozen=True)
@@ -117,3 +126,10 @@ def _two_classes(y: np.ndarray) -> np.ndarray:
     if len(classes) < 2:
         raise ValueError(f"A classifier needs two classes with positive weight; found one class: {classes.tolist()}")
     return classes
+
+
+def likelier(model: Fitted, X: Any) -> np.ndarray:
+    """The likelier label of every row."""
+    likely = (model.predict_proba(X)[:, 1] > 0.5).astype(int)  # refuses what was not fitted
+    labels: np.ndarray = model.classes_[likely]
+    return labels

@@ -25,7 +25,7 @@ from riskmodel.scoring.points import (
     typical_points,
 )
 from riskmodel.scoring.points import EVEN_ODDS as EVEN_ODDS
-from riskmodel.scoring.sample import Sample, frame_of, names_of, no_effects, plain, sample_of, signs_of
+from riskmodel.scoring.sample import Sample, frame_of, likelier, names_of, no_effects, plain, sample_of, signs_of
 
 # Coefficients are rounded before points are: rounding noise of linear algebra must not move a whole point.
 _DECIMALS = 6
@@ -193,9 +193,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         """The likelier label of every row."""
-        likely = (self.predict_proba(X)[:, 1] > 0.5).astype(int)
-        answer: np.ndarray = self.classes_[likely]
-        return answer
+        return likelier(self, X)
 
     def to_sql(self, table_name: str) -> str:
         """A query that gives every row of a table the same points as ``risk_score``."""

@@ -1,5 +1,7 @@
 """Frames of a small district as the other rooms hand them over."""
 
+import shutil
+import subprocess
 from datetime import date
 
 import pandas as pd
@@ -119,3 +121,19 @@ def rules():
     from riskmodel.values import AsOf
 
     return load_policy("zhoucun-2020").at(AsOf.of("2025-06-30"))
+
+
+@pytest.fixture
+def printed(tmp_path):
+    """Print a workbook with another program into a PDF beside it, and give the text of its pages."""
+    if shutil.which("soffice") is None or shutil.which("pdftotext") is None:
+        pytest.skip("needs LibreOffice and poppler")
+
+    def printing(path):
+        profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+        command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(path.parent), str(path)]
+        subprocess.run(command, check=True, capture_output=True, timeout=180)
+        command = ["pdftotext", "-layout", str(path.with_suffix(".pdf")), "-"]
+        return subprocess.run(command, check=True, capture_output=True).stdout.decode()
+
+    return printing
