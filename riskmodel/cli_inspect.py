@@ -15,6 +15,7 @@ from riskmodel.cli_options import (
     DrawLog,
     Json,
     Map,
+    NewLog,
     Overrides,
     Part,
     PolicyName,
@@ -42,7 +43,7 @@ def plan(
         Path | None, typer.Option("--capacities", help="按镇街、部门、月份的能力 YAML / by town, department, month")
     ] = None,
     part: Part = None,
-    log: DrawLog = None,
+    log: NewLog = None,
     source_map: Map = None,
     overrides: Overrides = None,
     recorded: Recorded = None,
@@ -72,7 +73,7 @@ def draw(
     ] = None,
     commitment: Published = None,
     target: Annotated[Path, typer.Option("--out", help="凭证文件 / proof file")] = Path("proof.json"),
-    log: DrawLog = None,
+    log: NewLog = None,
     withdrawn: Annotated[
         list[str] | None, typer.Option("--without", help="不能到岗的检查人员:证号=原因 / inspector=reason")
     ] = None,
@@ -182,7 +183,7 @@ def publish(
 
     drawn, taken = work.results_of(plan_file, proof, results, log=log, known_on=_day(today))
     terms = work.publish_results(drawn, taken, target, policy=policy, today=_day(today), lang=lang.code)
-    show(terms.assign(inspected_on=terms["inspected_on"].dt.date, publish_by=terms["publish_by"].dt.date), lang.code)
+    show(terms, lang.code)
     tell(f"{len(terms)} → {target}")
     for fault in faults_of(taken, lang.code):
         complain(fault.message(lang.code))

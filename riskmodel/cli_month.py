@@ -46,7 +46,7 @@ def run(
     track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / log in MLflow")] = True,
     as_json: Json = False,
 ) -> None:
-    """整月流程:读数、评估、分级、抽取、预警、成册 / the whole month."""
+    """整月流程:读数、评估、分级、抽取、预警、成册 / the whole month: read, assess, tier, draw, warn, write."""
     from riskmodel import workflow
 
     with steps(lang.code) as tick:

@@ -8,26 +8,30 @@ from typing import Annotated, Any
 import typer
 
 from riskmodel.cli_options import SPOKEN, Json, Language, Map, Source, Tongue
-from riskmodel.cli_screen import out, print_json, records_of, rows_read, say, show, steps, tell, word
+from riskmodel.cli_screen import bars, out, print_json, records_of, say, show, steps, tell, word
 
 
 def check(
     source: Source,
     source_map: Map = None,
     propose: Annotated[
-        Path | None, typer.Option("--propose", help="写出建议的 source.yaml / write a proposed map")
+        Path | None, typer.Option("--propose", help="只写出建议的 source.yaml / only write a proposed map")
     ] = None,
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """检查数据:逐文件计数,说明拒收原因 / what would be refused, and why; exit code 1 if anything was."""
+    """检查数据:逐文件计数,说明隔离原因 / count rows by file and say why any is refused; exit code 1 if any is."""
     from riskmodel.records import load
     from riskmodel.workflow import propose_map
 
     proposals = propose_map(source, source_map, to=propose)
     if not as_json:
         _proposals(proposals, propose, lang)
-    with rows_read() as tick:
+    elif propose is not None:
+        print_json({"out": str(propose)})
+    if propose is not None:
+        return
+    with bars() as tick:
         records = load(source, source_map, progress=tick)
     if as_json:
         content = {"intake": records_of(records.intake), "quarantine": records_of(records.quarantine)}
@@ -58,7 +62,7 @@ def append(
     from riskmodel.values import AsOf
 
     day = AsOf.of(delivered_on).day if delivered_on else None
-    with Store.open(store) as place, rows_read() as tick:
+    with Store.open(store) as place, bars() as tick:
         receipt = place.append(source, delivered_on=day, source_map=source_map, progress=tick)
     if as_json:
         print_json(records_of(receipt))
@@ -81,7 +85,7 @@ def quarantine(
     """写出隔离记录更正表,改正后用 append 载入 / write the correction workbook; load it back with append."""
     from riskmodel.workflow import write_quarantine
 
-    with rows_read() as tick:
+    with bars() as tick:
         rows = write_quarantine(source, target, source_map=source_map, lang=lang.code, progress=tick)
     print_json({"rows": rows, "out": str(target)}) if as_json else tell(f"{rows} → {target}")
 

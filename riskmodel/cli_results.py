@@ -21,11 +21,19 @@ def read(
         list[Path],
         typer.Argument(metavar="FILE…", help="填好的任务书 .xlsx,或其所在目录 / filled task books, or their folder"),
     ],
-    draw: Annotated[Path, typer.Option("--draw", help="抽取所在的运行目录 / run folder of the draw")],
-    target: Annotated[Path, typer.Option("--out", help="检查结果文件,逐次累积 / results so far")] = Path(
-        "检查结果.csv"
-    ),
-    store: Annotated[Path | None, typer.Option("--store", help="同时并入数据库 .duckdb / append to a store")] = None,
+    draw: Annotated[
+        Path,
+        typer.Option(
+            "--draw",
+            help="该次抽取的运行目录,内有 plan.json 和 proof.json / folder with plan.json and proof.json of the draw",
+        ),
+    ],
+    target: Annotated[
+        Path, typer.Option("--out", help="检查结果文件,逐次累积 / file of all results, which grows")
+    ] = Path("检查结果.csv"),
+    store: Annotated[
+        Path | None, typer.Option("--store", help="同时并入数据库 .duckdb / append to this store as well")
+    ] = None,
     log: DrawLog = None,
     read_on: Annotated[str | None, typer.Option("--on", help="回收日期;默认今天 / day of reading")] = None,
     lang: Tongue = SPOKEN,

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -99,6 +100,8 @@ def show(frame: pd.DataFrame, lang: Lang) -> None:
 def _shown(cell: Any) -> str:
     if cell is None or cell != cell:  # missing numbers and days differ from themselves
         return "—"
+    if isinstance(cell, datetime) and cell.time() == time.min:
+        return f"{cell:%Y-%m-%d}"
     return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
 
 
@@ -126,8 +129,8 @@ def steps(lang: Lang) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def rows_read() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar by rows for reading; nothing is shown where nobody looks."""
+def bars() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each file or step; nothing is shown where nobody looks."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -395,7 +395,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
         "演练：没有给出公开种子（--seed），本次抽取不得用于派发检查。",
         "Rehearsal: no public seed (--seed), so this draw must not be used to send inspectors.",
     ),
-    "check.proposed": ("建议的列名对应已写入 {file}，请核对后使用", "a proposed map was written to {file}; look at it before use"),
+    "check.proposed": ("建议的列名对应已写入 {file}，请逐行核对：# 后面的列没有采用", "a proposed map was written to {file}: look at every line; columns behind a # are not used"),
     "run.kept": ("原目录被人改动过，已另存：{folder}", "the earlier folder had been changed by somebody; kept at {folder}"),
     "file.risk_list": ("风险分类名单", "risk-list"), "file.task_books": ("检查任务书", "task-books"), "file.task_summary": ("检查任务汇总", "visits-by-week"),
     "file.watch_lists": ("提醒预警名单", "watch-lists"), "file.quality": ("数据质量清单", "data-quality"),

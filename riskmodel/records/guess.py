@@ -32,6 +32,17 @@ _STEEP, _EVEN = 9.0, 0.62
 _SILENT, _UNUSED = 0.5, 0.6
 # Likeness from which a name, and odds from which content, is a reason.
 _ALIKE, _TELLING = 0.55, 3.0
+# The file is read by people of both languages.
+_HEAD = (
+    "# 由 riskmodel check --propose 生成，使用前请逐行核对；# 后面的列没有采用，确认后去掉 #",
+    "# proposed: look at every line before use; columns behind a # are not used until it is taken away",
+    "id_scheme: uscc",
+    "# exported_on: 2025-06-30  # 导出日期，请改写并去掉 # / day of the export, to be mended",
+)
+_WHY: Mapping[str, str] = {
+    "alias": "已知 / known", "similar_name": "列名 / name", "content": "内容 / content",
+    "name_and_content": "列名和内容 / name, content",
+}  # fmt: skip
 # What an empty column proves by its header alone, at most.
 _UNSEEN = 0.75
 # Evidence (in matched columns) that a table needs to be likelier than none.
@@ -184,7 +195,7 @@ def source_yaml(proposals: Sequence[Proposal], *, absent: Sequence[str] = ()) ->
     absent : sequence of str
         Tables that the source does not have.
     """
-    lines = ["# Proposed by `riskmodel check --propose`: look at every line before use.", "id_scheme: uscc"]
+    lines = list(_HEAD)
     lines += [f"absent: [{', '.join(absent)}]"] if absent else []
     tables = sorted({p.table for p in proposals if p.table and p.confidence >= LIKELY})
     lines.append("tables:" if tables else "tables: {}")
@@ -208,24 +219,25 @@ def _entry(proposal: Proposal) -> list[str]:
     for guess in guesses:
         mark = "" if guess in sure else "# "
         lines.append(f"        {mark}{guess.column}: {_quoted(guess.header)}  # {_note(proposal.table, guess)}")
-    return lines + [f"        # not used: {_quoted(header)}" for header in proposal.unknown]
+    return lines + [f"        # 未采用 / not used: {_quoted(header)}" for header in proposal.unknown]
 
 
 def _doubtful(proposal: Proposal) -> list[str]:
     """Why a file is not used, and what it could be."""
     name = _quoted(proposal.file) + (f", {_quoted(proposal.sheet)}" if proposal.sheet else "")
     if not proposal.table:
-        return [f"{name}: not used ({not_ours(proposal.unknown)})"]
+        return [f"{name}: 未采用 / not used ({not_ours(proposal.unknown)})"]
     if proposal.confidence < _LEAST:
-        return [f"{name}: not used (no table is like it)"]
+        return [f"{name}: 未采用 / not used (no table is like it)"]
     notes = [f"  {g.column}: {_quoted(g.header)}  # {_note(proposal.table, g)}" for g in proposal.guesses]
-    return [f"{name}: not used (perhaps {proposal.table}, {proposal.confidence:.2f})", *notes]
+    return [f"{name}: 未采用 / not used (perhaps {proposal.table}, {proposal.confidence:.2f})", *notes]
 
 
 def _note(table: str, guess: Guess) -> str:
     """How sure a guess is, and why; what a person must say of an amount whose header names no unit."""
     assumed = TABLES[table][guess.column].kind == "yuan" and guess.why != "alias" and unit(guess.header) is None
-    return f"{guess.confidence:.2f} {guess.why}" + ("; taken as 元, is it 万元?" if assumed else "")
+    said = f"{TABLES[table][guess.column].zh} {guess.confidence:.2f} {_WHY[guess.why]}"
+    return said + ("; 是万元吗？ / is it 万元?" if assumed else "")
 
 
 def _quoted(text: str) -> str:

@@ -108,7 +108,7 @@ def test_a_proposed_map_is_used_as_it_stands(tmp_path):
     propose_map(tmp_path, to=tmp_path / "source.yaml")
     text = (tmp_path / "source.yaml").read_text("utf-8")
     assert set(yaml.safe_load(text)["tables"]) == set(exports)
-    assert "# not used: " in text and '# "许可.csv": not used' in text and '# "杂.csv": not used' in text
+    assert "/ not used: " in text and '"许可.csv": 未采用' in text and '"杂.csv": 未采用' in text
     assert max(len(line) for line in text.splitlines()) < 120
     records = load(tmp_path)
     intake = records.intake.set_index("table")
