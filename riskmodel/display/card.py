@@ -126,7 +126,9 @@ def lifeline(events: pd.DataFrame, as_of: date, *, lang: Lang = "zh", years: int
         parts.append(f'<text x="{at}" y="{bottom + 14:.1f}" text-anchor="middle" opacity=".72">{year}</text>')
     for place, kind in enumerate(kinds):
         y = _STEP * place + _STEP / 2 + 2
-        parts.append(f'<text x="{_LEFT - 12:.0f}" y="{y + 4:.1f}" text-anchor="end">{escape(_kind(kind, lang))}</text>')
+        parts.append(
+            f'<text x="{_LEFT - 12:.0f}" y="{y + 4:.1f}" text-anchor="end">{escape(event_kind(kind, lang))}</text>'
+        )
         parts += [_mark(row, x, y, last, lang) for row in recent[recent["kind"].eq(kind).to_numpy()].to_dict("records")]
     label = f'role="img" aria-label="{escape(say("alt.lifeline", lang))}" font-size="12" fill="currentColor"'
     size = f"width:100%;max-width:{_WIDTH:.0f}px;height:auto;margin:.4em 0"
@@ -134,7 +136,7 @@ def lifeline(events: pd.DataFrame, as_of: date, *, lang: Lang = "zh", years: int
 
 
 def _mark(row: Mapping[Any, Any], x: Any, y: float, last: pd.Timestamp, lang: Lang) -> str:
-    title = escape(f"{row['on']:%Y-%m-%d} {_kind(row['kind'], lang)} {_detail(row, lang)} {row['record_id']}")
+    title = escape(f"{row['on']:%Y-%m-%d} {event_kind(row['kind'], lang)} {_detail(row, lang)} {row['record_id']}")
     start, hint = f"{x(row['on']):.1f}", f"<title>{title}</title>"
     if row["kind"] in _LASTING:
         goes_on = pd.isna(row["until"])
@@ -147,7 +149,8 @@ def _mark(row: Mapping[Any, Any], x: Any, y: float, last: pd.Timestamp, lang: La
     return f'<circle cx="{start}" cy="{y:.1f}" r="5" fill="{colour}">{hint}</circle>'
 
 
-def _kind(kind: str, lang: Lang) -> str:
+def event_kind(kind: str, lang: Lang) -> str:
+    """What the records of a kind of events are called."""
     return word("table", kind, lang).replace("_", " ")
 
 
@@ -169,7 +172,7 @@ def _records(events: pd.DataFrame, lang: Lang) -> str:
     shown = events.head(_RECORDS)
     rows = pd.DataFrame(
         {
-            "event_on": shown["on"], "event": [_kind(kind, lang) for kind in shown["kind"]],
+            "event_on": shown["on"], "event": [event_kind(kind, lang) for kind in shown["kind"]],
             "detail": [_detail(row, lang) for row in shown.to_dict("records")],
             "record_id": shown["record_id"], "authority": shown["authority"],
         }

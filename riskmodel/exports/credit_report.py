@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.assessment import Assessment, Explanation
+from riskmodel.display.card import event_kind
 from riskmodel.display.text import Lang, heading, say, word
 from riskmodel.errors import InputError
 from riskmodel.exports.page import template
@@ -326,9 +327,9 @@ def _outlook(told: Explanation, lang: Lang) -> Part:
 
 def _timeline(told: Explanation, lang: Lang) -> Part:
     rows = tuple(
-        (_text(r["occurred_on"]), word("event", str(r["kind"]), lang), word("severity", str(r["severity"]), lang),
+        (_text(r["on"]), event_kind(str(r["kind"]), lang), word("severity", str(r["severity"]), lang),
          _text(r["authority"]))
-        for r in told.events.sort_values("occurred_on", ascending=False, kind="stable").to_dict("records")
+        for r in told.events.to_dict("records")
     )  # fmt: skip
     columns = ("day", "event", "severity", "authority")
     return Part(say("credit.timeline", lang), tuple(heading(c, lang) for c in columns), rows, say("credit.none", lang))

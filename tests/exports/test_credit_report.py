@@ -21,6 +21,7 @@ from riskmodel.exports.lists import rule_names
 from riskmodel.exports.pdf import Printer, browser
 from riskmodel.outlook import Outlook, Way
 from riskmodel.records import Known
+from riskmodel.standing.timeline import timeline
 from riskmodel.tables import TABLES, empty
 from riskmodel.values import AsOf
 
@@ -165,7 +166,7 @@ def test_what_is_repaired_past_its_term_or_not_public_stands_in_the_internal_rep
 def inside_of(desk, decided, reasons):
     """The desk with an assessment that holds what a report asks of it."""
 
-    events = pd.DataFrame({"entity_id": [ID], "occurred_on": [pd.Timestamp("2025-01-10")], "kind": ["penalties"], "severity": ["general"], "authority": ["Bureau"]})  # fmt: skip
+    events = timeline(desk.known)
 
     class Assessed:
         @staticmethod
@@ -188,6 +189,7 @@ def test_only_the_internal_report_tells_tier_score_and_reasons(desk, decided, re
         "2 general penalties",
         "Internal",
         "Timeline",
+        "abnormal listings",
         "What would lower the tier",
         "2026-01-30",
     ):
