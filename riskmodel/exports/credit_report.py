@@ -320,8 +320,9 @@ def _tier(told: Explanation, desk: Desk) -> Part:
 
 
 def _outlook(told: Explanation, lang: Lang) -> Part:
-    """What would lower the tier, a numbered sentence a row."""
-    rows = tuple((f"{place}.", line) for place, line in enumerate(told.outlook.lines(lang), start=1))
+    """What would lower the tier: how it was found, then a numbered sentence a row."""
+    lines = [line.removeprefix("- ") for line in told.outlook.lines(lang)]
+    rows = tuple((f"{place}." if place else "", line) for place, line in enumerate(lines))
     return Part(say("credit.outlook", lang), (), rows, say("credit.none", lang))
 
 

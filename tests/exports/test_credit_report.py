@@ -195,6 +195,8 @@ def test_only_the_internal_report_tells_tier_score_and_reasons(desk, decided, re
     ):
         assert secret in inside, secret
         assert secret not in public, secret
+    head, way = re.search(r"What would lower the tier.*?</h2>(.*?)</table>", inside, re.S)[1].split("</tr>")[:2]
+    assert "1." not in head and "1." in way and "- " not in re.sub(r"<[^>]+>", "", way).strip()[:6]
     for never in ("SECRET1", "0.125", "hotline no", "hotline pending"):
         assert never not in public and never not in inside
 
