@@ -35,6 +35,7 @@ from riskmodel.values import AsOf, Provenance
 from riskmodel.warning.acts import ActLog
 from riskmodel.warning.casebook import Casebook
 from riskmodel.warning.casebook import review as review_events
+from riskmodel.warning.signs import Signs, signs
 
 Progress = Callable[[str], None]
 # A seed that anybody can guess proves nothing: a run without a public seed is a rehearsal and says so.
@@ -126,6 +127,13 @@ def review(assessment: Assessment, acts: ActLog | None = None) -> Casebook:
         assessment.events, assessment.rules.warning, assessment.provenance.as_of, assessment.provenance,
         (acts or ActLog()).entries,
     )  # fmt: skip
+
+
+def early_signs(assessment: Assessment, casebook: Casebook) -> Signs:
+    """What the policy's detector sees beside the rules, and waves of areas and industries, as known on the day."""
+    provenance = assessment.provenance
+    registry = assessment.origin.records.known(provenance.as_of)["enterprises"]
+    return signs(assessment.events, registry, casebook.cases, assessment.rules.warning, provenance.as_of)
 
 
 def run(  # noqa: PLR0913  one keyword an option of the command line
@@ -224,7 +232,8 @@ def decide(  # noqa: PLR0913  as `run`
     plan = plan_inspections(assessment, capacity=capacity, part=part, records=records)
     draw = plan.draw(seed or _REHEARSAL.format(as_of=as_of)).assign()
     tick("review")
-    return Month(records, assessment, plan, draw, review(assessment, acts), rehearsal=seed is None)
+    book = review(assessment, acts)
+    return Month(records, assessment, plan, draw, book, early_signs(assessment, book), rehearsal=seed is None)
 
 
 def assess_source(

@@ -99,4 +99,17 @@ REPORT: Mapping[str, tuple[str, str]] = {
         "**{as_of}**：{enterprises} 户，计划检查 {visits} 户。现用模型：{model}；以 {held_out} 起一年的检查结果检验（未参与拟合）。\n\n政策 `{policy}`\n\n数据 `{data}`\n\n报告：制品 report.html（目录 {folder}）。",
         "**{as_of}**: {enterprises} enterprises, {visits} visits. In force: {model}, judged on the year from {held_out}, held out.\n\npolicy `{policy}`\n\ndata `{data}`\n\nReport: artifact report.html (folder {folder}).",
     ),
+    "sheet.signs": ("统计苗头", "Early signs"), "sheet.waves": ("区域行业波动", "Waves"),
+    "caption.signs": ("统计苗头：本月有新事件、尚未立案、评分最高的企业", "Early signs: the highest scores among enterprises with news of the month and no open case"),
+    "caption.waves": ("区域行业波动：当月有违法失信事件的企业明显多于往年同期", "Waves: clearly more enterprises with events in a month than in earlier years"),
+    "note.signs": (
+        "统计苗头由政策选定的检测方法给出，仅供关注，不立案，不作为约谈、检查或处罚的依据；标注“属区域行业波动”的，先分析共同原因。",
+        "Early signs come from the detector that the policy names. They are to be looked at; they open no case and are no ground for a talk, a visit or a penalty.",
+    ),
+    "note.waves": (
+        "区域行业波动不是单个企业的过错：企业半数以上事件在波动期内知悉的，均予标注；约谈、推送前请先查明共同原因（专项行动、政策变化、集中投诉等）。",
+        "A wave is no single firm's fault: enterprises half of whose events became known in one are marked; look for the common cause before a talk or a warning.",
+    ),
+    "sign.why": ("近12个月{n}件轻微或一般违法失信（处罚、查实投诉），同行业企业平均{usual:.2f}件", "{n} minor or general events within 12 months; mean of the industry {usual:.2f}"),
+    "wave.mark": ("属区域行业波动：{groups}", "part of a wave: {groups}"), "wave.industry": ("行业门类{name}", "industry section {name}"),
 }  # fmt: skip

@@ -226,6 +226,8 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "category": ("抽查类别", "Category"), "subject": ("检查对象", "Object"), "method": ("检查方式", "Method"),
     "share_high": ("D、E 占比", "Share in D and E"), "change_high": ("D、E 较上期", "D and E since last time"),
     "tier_before": ("上期等级", "Tier before"), "main_reason": ("主要原因", "Main reason"), "figure": ("指标", "Figure"), "observed": ("实际", "Observed"),
+    "wave": ("区域行业波动", "Wave"), "why": ("苗头依据", "Why"), "since": ("起", "From"), "until": ("止", "To"),
+    "usual": ("往年同期", "Expected"),
     "by_chance": ("仅因偶然", "By chance alone"), "inspected": ("已检查", "Inspected"), "number_of_towns": ("涉及镇街数", "Towns"),
     "known_on_assumed": ("归集日期缺失", "Known day assumed"), "header": ("原列名", "Header"),
     "column": ("对应字段", "Column"), "confidence": ("把握", "Confidence"),

@@ -30,6 +30,7 @@ from riskmodel.records import Records
 from riskmodel.tables import TIERS
 from riskmodel.warning.casebook import Casebook
 from riskmodel.warning.routing import Digests, digests
+from riskmodel.warning.signs import Signs
 
 # Months of events that the report shows.
 _MONTHS = 24
@@ -44,6 +45,7 @@ class Month:
     plan: Plan
     draw: Draw
     casebook: Casebook
+    signs: Signs
     rehearsal: bool
     before: Before | None = None
 
@@ -100,7 +102,7 @@ def report_data(month: Month, names: Mapping[str, str], lang: Lang) -> ReportDat
         decided=assessment.decided, reasons=assessment.reasons,
         intake=month.records.intake, quarantine=month.records.quarantine,
         names=names, absent=provenance.absent, frame=month.plan.frame, visits=month.draw.visits,
-        cases=month.casebook.cases,
+        cases=month.casebook.cases, signs=month.signs,
         metrics=models.metrics if len(models.metrics) else None,
         reliability=models.reliability if len(models.reliability) else None,
         held_out=models.held_out.day if models.held_out else None,
@@ -142,7 +144,7 @@ def _workbooks(folder: Path, month: Month, names: Mapping[str, str], lang: Lang)
     decided, reasons = month.assessment.decided, month.assessment.reasons
     books: dict[str, tuple[Sheet, ...]] = {
         "file.risk_list": risk_list(decided, reasons, names=names, lang=lang),
-        "file.watch_lists": watch_lists(month.casebook.cases, digest(month).table, names=names, lang=lang),
+        "file.watch_lists": watch_lists(month.casebook.cases, digest(month).table, month.signs, names=names, lang=lang),
         "file.quality": quality_workbook(
             month.records.intake, month.records.quarantine, month.records.resolutions, lang=lang
         ),
@@ -196,6 +198,7 @@ def _tables(folder: Path, month: Month) -> None:
         "plan": month.plan.frame, "strata": month.plan.strata, "visits": month.draw.visits,
         "cases": month.casebook.cases, "ledger": month.casebook.ledger,
         "acts_refused": month.casebook.refused, "digest": digest(month).table,
+        "signs": month.signs.table, "waves": month.signs.waves,
         "quarantine": month.records.quarantine, "intake": month.records.intake,
         "resolutions": month.records.resolutions,
     }  # fmt: skip

@@ -9,9 +9,11 @@ import pandas as pd
 
 from riskmodel.display.text import Lang, heading, say, word, words
 from riskmodel.exports.sheets import Field, FieldKind, Sheet
+from riskmodel.exports.sign_rows import sign_rows, wave_rows, waves_of
 from riskmodel.policy.early_warning import Named, Reminder
 from riskmodel.policy.model import Rule, Rules
 from riskmodel.tables import TABLES, TIERS
+from riskmodel.warning.signs import Signs
 
 # column → width in half-width characters, how it is written, whether it wraps
 _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
@@ -34,6 +36,8 @@ _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
     "share_quarantined": (12, "share", False),
     "reason": (26, "text", True), "count": (12, "integer", False), "row": (9, "integer", False),
     "field": (24, "text", True), "found": (40, "text", True),
+    "wave": (24, "text", True), "why": (44, "text", True), "group": (20, "text", True), "usual": (14, "text", False),
+    "since": (12, "date", False), "until": (12, "date", False),
 }  # fmt: skip
 _RISK = (
     "number", "name", "entity_id", "town", "risk_tier", "risk_score", "probability", "rule", "evidence",
@@ -41,7 +45,7 @@ _RISK = (
 )  # fmt: skip
 _CASE = (
     "case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "deadline", "events",
-    "evidence",
+    "evidence", "wave",
 )  # fmt: skip
 # Stages of the sheets, in the order in which a person must act.
 REMINDERS = ("reminder_overdue", "reminder_due", "improving")
@@ -96,11 +100,11 @@ def risk_list(
 
 
 def watch_lists(
-    cases: pd.DataFrame, digest: pd.DataFrame, *, names: Mapping[str, str], lang: Lang = "zh"
+    cases: pd.DataFrame, digest: pd.DataFrame, found: Signs, *, names: Mapping[str, str], lang: Lang = "zh"
 ) -> tuple[Sheet, ...]:
-    """Digests, reminder interviews (due and held), the key watch list, who is observed, which cases closed."""
+    """Digests, reminders (due and held), the key watch list, who is observed, closed cases, early signs, waves."""
     table = cases.copy()
-    table["trigger"] = _ruled(table, names, lang)
+    table["trigger"], table["wave"] = _ruled(table, names, lang), waves_of(table["case_id"], found, lang)
     table["evidence"], table["deadline"] = in_words(table["evidence"], lang), table["due_on"]
     parts = {
         "sheet.reminders": (REMINDERS, (*_CASE, "talk_on", "talk_by", "signature")),
@@ -108,7 +112,7 @@ def watch_lists(
         "sheet.observed": (("observed",), _CASE),
         "sheet.released": (("improved", "released", "expired"), _CASE),
     }
-    sheets = [_digest_sheet(digest, lang)]
+    sheets = [_digest_sheet(digest.assign(wave=waves_of(digest["case_id"], found, lang)), lang)]
     for key, (stages, shown) in parts.items():
         rows = table[table["stage"].isin(stages).to_numpy()]
         rows = rows.assign(order=rows["stage"].map(stages.index))
@@ -120,7 +124,22 @@ def watch_lists(
                 notes=(say("note.warning", lang),), lines=2 if key == "sheet.reminders" else 1,
             )
         )  # fmt: skip
-    return tuple(sheets)
+    return (*sheets, *_sign_sheets(found, lang))
+
+
+def _sign_sheets(found: Signs, lang: Lang) -> tuple[Sheet, ...]:
+    """Early signs beside the rules, and waves of areas and industries."""
+    parts = {
+        "signs": (sign_rows(found, lang), ("name", "entity_id", "town", "why", "evidence", "wave")),
+        "waves": (wave_rows(found, lang), ("group", "since", "until", "enterprises", "usual")),
+    }
+    return tuple(
+        Sheet(
+            say(f"sheet.{key}", lang), rows, _fields(shown, lang), title=say(f"caption.{key}", lang),
+            notice=say("internal", lang), notes=(say(f"note.{key}", lang),),
+        )
+        for key, (rows, shown) in parts.items()
+    )  # fmt: skip
 
 
 def _digest_sheet(digest: pd.DataFrame, lang: Lang) -> Sheet:
@@ -133,7 +152,7 @@ def _digest_sheet(digest: pd.DataFrame, lang: Lang) -> Sheet:
     )
     shown = (
         "addressee", "status", "place", "name", "entity_id", "town", "gravest", "events", "stage_on", "deadline",
-        "evidence",
+        "evidence", "wave",
     )  # fmt: skip
     title = say("sheet.digest", lang)
     notes = (say("note.digest", lang),)

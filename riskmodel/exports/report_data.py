@@ -12,6 +12,7 @@ import pandas as pd
 
 from riskmodel.display.text import Lang, heading, say
 from riskmodel.exports.previous import Before
+from riskmodel.warning.signs import Signs
 
 # Columns whose cells are data, which stay Chinese on an English page and are marked so.
 _DATA = ("name", "town", "evidence", "file", "records")
@@ -45,6 +46,8 @@ class ReportData:
         Visits of the draw.
     cases : DataFrame or None
         Newest state of each case of early warning.
+    signs : Signs or None
+        Early signs and waves.
     metrics, reliability : DataFrame or None
         How well the models did on the held-out year; None without labels.
     held_out : date or None
@@ -80,6 +83,7 @@ class ReportData:
     frame: pd.DataFrame | None = None
     visits: pd.DataFrame | None = None
     cases: pd.DataFrame | None = None
+    signs: Signs | None = None
     metrics: pd.DataFrame | None = None
     reliability: pd.DataFrame | None = None
     held_out: date | None = None

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.display.pictures import towns
-from riskmodel.display.text import say, word
+from riskmodel.display.text import Lang, say, word
 from riskmodel.exports.lists import in_words, ranked
 from riskmodel.exports.report_data import Grid, ReportData, grid, more_rows
+from riskmodel.exports.sign_rows import sign_rows, wave_rows, waves_of
 from riskmodel.tables import TIERS
+from riskmodel.warning.signs import Signs
 from riskmodel.warning.stages import OPEN, STAGES
 
 _CASES, _REFUSED, _FILES, _TOWNS, _TEAMS, _LISTED = 12, 12, 40, 60, 40, 1000
@@ -28,6 +30,8 @@ def grids(data: ReportData) -> dict[str, Grid]:
         made["teams"] = _team_grid(data)
     if data.cases is not None and len(data.cases):
         made |= {"stages": _stage_grid(data), "cases": _case_grid(data)}
+    if data.signs is not None:
+        made |= _sign_grids(data.signs, data.lang)
     if len(data.quarantine):
         made["quarantine"] = _quarantine_grid(data)
     if data.metrics is not None and len(data.metrics):
@@ -135,14 +139,27 @@ def _case_grid(data: ReportData) -> Grid:
     active = data.cases[data.cases["stage"].isin(OPEN).to_numpy()]
     rows = active.sort_values(["stage_on", "case_id"], ascending=[False, True], kind="stable").head(_CASES)
     rows = rows.assign(
+        wave=waves_of(rows["case_id"], data.signs, data.lang),
         stage=rows["stage"].map(lambda code: word("stage", code, data.lang)),
         trigger=[data.names.get(i, i) for i in rows["rule_id"]],
         evidence=in_words(rows["evidence"], data.lang),
     )
     more = more_rows(len(active), len(rows), data.lang)
-    return grid(
-        "caption.cases", ["stage", "name", "town", "stage_on", "trigger", "evidence"], rows, data.lang, more=more
-    )
+    columns = ["stage", "name", "town", "stage_on", "trigger", "evidence"] + ["wave"] * bool(rows["wave"].ne("").any())
+    return grid("caption.cases", columns, rows, data.lang, more=more)
+
+
+def _sign_grids(found: Signs, lang: Lang) -> dict[str, Grid]:
+    """Early signs and waves, where there are some."""
+    made = {}
+    if len(found.table):
+        made["signs"] = grid("caption.signs", ["name", "town", "why", "evidence", "wave"], sign_rows(found, lang), lang)
+    if len(found.waves):
+        rows = wave_rows(found, lang)
+        more = more_rows(len(rows), min(len(rows), _CASES), lang)
+        columns = ["group", "since", "until", "enterprises", "usual"]
+        made["waves"] = grid("caption.waves", columns, rows.head(_CASES), lang, more=more)
+    return made
 
 
 def _intake_grid(data: ReportData) -> Grid:

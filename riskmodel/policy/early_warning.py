@@ -9,10 +9,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from riskmodel.policy.provision import Count, Local, Provision, SeverityName, Strict
+from riskmodel.policy.provision import Count, Local, Provision, SeverityName, Share, Strict
 
 EventKind = Literal["penalties", "abnormal_listings", "complaints"]
 Names = dict[Literal["zh", "en"], str]
+DetectorName = Literal["exceedance", "cusum", "ewma", "hawkes", "change"]
 
 
 class RepeatRule(Provision):
@@ -88,6 +89,24 @@ class ReleaseStep(Step):
     clean_days: Local[Count]
 
 
+class SignStep(Step):
+    """The detector that looks beside the rules, its events and how many enterprises a month it may name."""
+
+    detector: Local[DetectorName]
+    a_month_at_most: Local[Count]
+    severity: list[SeverityName] = Field(min_length=1)
+    weights: dict[EventKind, Count] = Field(min_length=1)
+    years: Local[Count]
+
+
+class WaveStep(Step):
+    """Waves of areas and industries: share of false ones among those told, and years looked back."""
+
+    severity: list[SeverityName] = Field(min_length=1)
+    false_discovery: Local[Share]
+    years: Local[Count]
+
+
 class RouteRule(Provision):
     """Which department is warned of what: all conditions that are named must fit; words are looked for in items."""
 
@@ -112,6 +131,8 @@ class WarningFile(Strict):
     silence: Step
     no_ground: Step
     by_hand: Step
+    signs: SignStep | None = None
+    waves: WaveStep | None = None
     recorded_from: Local[date]
     routing: list[RouteRule] = []
 
@@ -157,15 +178,38 @@ class Route:
 
 
 @dataclass(frozen=True)
+class SignRule:
+    """Early signs in force; see `SignStep`."""
+
+    detector: str
+    a_month_at_most: int
+    severity: tuple[str, ...]
+    weights: Mapping[str, float]
+    years: int
+
+
+@dataclass(frozen=True)
+class WaveRule:
+    """Waves in force; see `WaveStep`."""
+
+    severity: tuple[str, ...]
+    false_discovery: float
+    years: int
+
+
+@dataclass(frozen=True)
 class WarningRules:
     """Early warning in force; days are calendar days unless the name says working days.
 
     Attributes
     ----------
     steps : mapping of str to Named
-        By key of the policy file: observe, interview, improvement, watch, notice, release, silence, no_ground, by_hand.
+        By key of the policy file: observe, interview, improvement, watch, notice, release, silence, no_ground, by_hand;
+        signs and waves where the policy has them.
     recorded_from : date
         Day from which interviews and warnings are recorded; what fell due before is deemed done on its last day.
+    signs, waves : SignRule, WaveRule or None
+        What is looked for beside the rules; None where the policy asks for nothing.
     """
 
     signals: tuple[Reminder, ...]
@@ -183,6 +227,8 @@ class WarningRules:
     clean_days: int
     recorded_from: date
     routing: tuple[Route, ...]
+    signs: SignRule | None = None
+    waves: WaveRule | None = None
 
 
 def warning_rules(w: WarningFile) -> WarningRules:
@@ -191,7 +237,7 @@ def warning_rules(w: WarningFile) -> WarningRules:
         "observe": w.observe, "interview": w.interview, "improvement": w.improvement, "watch": w.watch,
         "notice": w.notice, "release": w.release, "silence": w.silence, "no_ground": w.no_ground,
         "by_hand": w.by_hand,
-    }  # fmt: skip
+    } | ({"signs": w.signs} if w.signs else {}) | ({"waves": w.waves} if w.waves else {})  # fmt: skip
     return WarningRules(
         signals=tuple(_repeat(r) for r in w.signals), reminders=tuple(_repeat(r) for r in w.reminders),
         steps={k: Named(s.id, s.name["zh"], s.name["en"], s.clause or "local") for k, s in steps.items()},
@@ -204,7 +250,17 @@ def warning_rules(w: WarningFile) -> WarningRules:
         routing=tuple(
             Route(r.department, *map(tuple, (r.items, r.industries, r.towns, r.special_fields))) for r in w.routing
         ),
+        signs=None if w.signs is None else _signs(w.signs), waves=None if w.waves is None else _waves(w.waves),
     )  # fmt: skip
+
+
+def _signs(s: SignStep) -> SignRule:
+    weights = {str(kind): float(weight) for kind, weight in s.weights.items()}
+    return SignRule(s.detector.value, s.a_month_at_most.value, tuple(s.severity), weights, s.years.value)
+
+
+def _waves(w: WaveStep) -> WaveRule:
+    return WaveRule(tuple(w.severity), w.false_discovery.value, w.years.value)
 
 
 def _repeat(r: RepeatRule) -> Reminder:

@@ -65,7 +65,7 @@ class Change:
         rate = {k: float((past.kinds[k][:, :judged][hot].sum() + 1) / (hot.sum() + 20)) for k in past.weights}
         else_ = {k: float((past.kinds[k][:, :judged][cold].sum() + 1) / (cold.sum() + 20)) for k in past.weights}
         share = {k: r / sum(else_.values()) for k, r in else_.items()}
-        start = max(float(hot.sum()), 1.0) / max(float(there.sum()), 1.0)
+        start = max(float(hot.sum()), 1.0) / max(float(there.sum()), 100.0)
         a, b = gamma_prior(past.n, past.e, past.peers)
         return Change(self.horizon, self.leak, self.lag, self.name, start, rate, share, a, b)
 

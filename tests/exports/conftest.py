@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from riskmodel.warning.routing import digests
+from riskmodel.warning.signs import Signs
 
 NAMES = ["=1+1鑫淼贸易", "<script>alert('x')</script>商店", "@昇喆堃餐饮店", "犇骉囍纺织厂", "平安便利店"]
 IDS = [f"91370306MA3TEST{i:02d}X" for i in range(5)]
@@ -80,6 +81,19 @@ def cases():
 @pytest.fixture
 def digest(cases, rules):
     return digests(cases, rules.warning, date(2025, 6, 30)).table
+
+
+@pytest.fixture
+def found():
+    table = pd.DataFrame(
+        {"entity_id": IDS[:2], "name": NAMES[:2], "town": "北郊镇", "industry": "F52", "events": [2, 1], "usual": [0.25, 0.25],
+         "score": [1.5, 0.5], "evidence": ["罚〔2025〕2号(2025-05-10, 某局)", ""], "wave": ["", "industry:F; town:北郊镇"]}
+    )  # fmt: skip
+    days = {"since": pd.Timestamp("2025-06-01"), "until": pd.Timestamp("2025-06-30")}
+    waves = pd.DataFrame(
+        {"area": ["town"], "group": "北郊镇", **days, "enterprises": 14, "expected": 3.25, "p": 0.0001}
+    )
+    return Signs(table, waves, pd.DataFrame({"case_id": ["C2"], "wave": ["town:北郊镇"]}))
 
 
 @pytest.fixture

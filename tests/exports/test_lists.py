@@ -45,10 +45,10 @@ def test_each_row_says_which_rule_which_evidence_which_grade_and_why(decided, re
     assert rows["reasons"].tolist()[1] == ""
 
 
-def test_an_input_frame_is_not_changed(decided, reasons, cases, digest, names):
+def test_an_input_frame_is_not_changed(decided, reasons, cases, digest, found, names):
     before = [f.copy(deep=True) for f in (decided, reasons, cases)]
     risk_list(decided, reasons, names=names)
-    watch_lists(cases, digest, names=names)
+    watch_lists(cases, digest, found, names=names)
     for frame, copy in zip((decided, reasons, cases), before, strict=True):
         pd.testing.assert_frame_equal(frame, copy)
 
@@ -64,8 +64,8 @@ def test_a_district_without_any_reason_still_has_a_list(decided, reasons, names)
     assert risk_list(decided, reasons.iloc[:0], names=names)[0].frame["reasons"].eq("").all()
 
 
-def test_watch_lists_part_the_cases_by_stage_with_those_due_first(cases, digest, names):
-    sent, reminders, watched, observed, released = watch_lists(cases, digest, names=names)
+def test_watch_lists_part_the_cases_by_stage_with_those_due_first(cases, digest, found, names):
+    sent, reminders, watched, observed, released, *_ = watch_lists(cases, digest, found, names=names)
     assert reminders.frame["stage"].tolist() == ["待提醒约谈", "整改期"]
     assert watched.frame["departments"].tolist() == ["区市场监管局"]
     assert watched.frame["trigger"].tolist() == ["经提醒仍无改观（条款4.3）"]
@@ -78,6 +78,16 @@ def test_watch_lists_part_the_cases_by_stage_with_those_due_first(cases, digest,
     assert names == ["部门预警摘要", "提醒约谈名单", "重点关注名单", "积累关注名单", "已结案"]
 
 
+def test_signs_and_waves_are_told_and_who_is_part_of_a_wave_is_marked(cases, digest, found, names):
+    sent, _, watched, _, _, signs, waves = watch_lists(cases, digest, found, names=names)
+    why = "近12个月2件轻微或一般违法失信（处罚、查实投诉），同行业企业平均0.25件"
+    assert signs.frame[["why", "wave"]].iloc[0].tolist() == [why, ""]
+    assert signs.frame["wave"].iloc[1] == "属区域行业波动：行业门类F、北郊镇"
+    assert waves.frame[["group", "enterprises", "usual"]].to_numpy().tolist() == [["北郊镇", 14, "3.2"]]
+    assert sent.frame["wave"].tolist() == watched.frame["wave"].tolist() == ["属区域行业波动：北郊镇"]
+    assert "不是单个企业的过错" in waves.notes[0] and "不立案" in signs.notes[0]
+
+
 def test_the_quality_list_adds_up_and_shows_what_stood_there(intake, quarantine, resolutions):
     read, why, refused, meant = quality_workbook(intake, quarantine, resolutions)
     assert read.frame["share_quarantined"].tolist() == [3 / 9, 0.0]
@@ -88,21 +98,23 @@ def test_the_quality_list_adds_up_and_shows_what_stood_there(intake, quarantine,
 
 
 def test_every_sheet_that_shows_enterprises_says_that_it_is_internal(
-    decided, reasons, cases, digest, intake, quarantine, resolutions, names
+    decided, reasons, cases, digest, found, intake, quarantine, resolutions, names
 ):
     sheets = [
         *risk_list(decided, reasons, names=names),
-        *watch_lists(cases, digest, names=names), *quality_workbook(intake, quarantine, resolutions),
+        *watch_lists(cases, digest, found, names=names), *quality_workbook(intake, quarantine, resolutions),
     ]  # fmt: skip
     assert all("内部" in sheet.notice for sheet in sheets)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_headings_speak_the_language(decided, reasons, cases, digest, intake, quarantine, resolutions, rules, lang):
+def test_headings_speak_the_language(
+    decided, reasons, cases, digest, found, intake, quarantine, resolutions, rules, lang
+):
     names = rule_names(rules, lang)
     sheets = [
         *risk_list(decided, reasons, names=names, lang=lang),
-        *watch_lists(cases, digest, names=names, lang=lang), *quality_workbook(intake, quarantine, resolutions, lang=lang),
+        *watch_lists(cases, digest, found, names=names, lang=lang), *quality_workbook(intake, quarantine, resolutions, lang=lang),
     ]  # fmt: skip
     chinese = [any("\u4e00" <= c <= "\u9fff" for c in h) for sheet in sheets for h in headings(sheet)]
     assert not any(chinese) if lang == "en" else all(chinese)

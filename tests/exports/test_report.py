@@ -58,7 +58,7 @@ def outline(html):
 
 
 @pytest.fixture
-def data(decided, reasons, intake, quarantine, frame, visits, cases, rules):
+def data(decided, reasons, intake, quarantine, frame, visits, cases, found, rules):
     metrics = pd.DataFrame(
         {"model": ["expert"], "n": [900], "problems": [80], "auc": [0.741], "auc_low": [0.7], "auc_high": [0.78],
          "brier": [0.09], "ece": [0.01], "capture": [0.31]}
@@ -74,7 +74,7 @@ def data(decided, reasons, intake, quarantine, frame, visits, cases, rules):
     return ReportData(
         title="月度报告", as_of=date(2025, 6, 30), policy="实施方案 周改办发〔2020〕4号", policy_digest="a" * 64, data_fingerprint="b" * 64,
         version="0.1.0", decided=decided, reasons=reasons, intake=intake, quarantine=quarantine, names=rule_names(rules),
-        absent=("complaints",), frame=frame, visits=visits, cases=cases, metrics=metrics, reliability=curve,
+        absent=("complaints",), frame=frame, visits=visits, cases=cases, signs=found, metrics=metrics, reliability=curve,
         held_out=date(2024, 6, 30), monthly=pd.DataFrame({"month": ["2025-01", "2025-02"], "kind": "penalties", "count": [3, 4]}),
         seed="lottery <b>", commitment="c" * 64, before=before, coverage=coverage.assign(share=[0.5, 0, 0, 1, 0]),
     )  # fmt: skip
@@ -86,6 +86,7 @@ def bare(data):
         "frame": None,
         "visits": None,
         "cases": None,
+        "signs": None,
         "metrics": None,
         "reliability": None,
         "monthly": None,
@@ -96,6 +97,12 @@ def bare(data):
         data, **nothing, absent=(), quarantine=data.quarantine.iloc[:0], reasons=data.reasons.iloc[:0],
         decided=data.decided.assign(probability=float("nan")),
     )  # fmt: skip
+
+
+def test_signs_and_waves_are_told_beside_the_cases(data):
+    html = report_html(data)
+    assert "同行业企业平均0.25件" in html and "属区域行业波动：北郊镇" in html and "不是单个企业的过错" in html
+    assert "part of a wave: industry section F, " in report_html(dataclasses.replace(data, lang="en"))
 
 
 def test_the_same_data_give_the_same_bytes(data):
