@@ -63,6 +63,7 @@ REPORT: Mapping[str, tuple[str, str]] = {
     "report.changes": ("本月变化", "What changed"),
     "report.changes.run": ("与 {day} 的评估结果比较。", "Compared with the run of {day}."),
     "report.changes.again": ("与按 {day} 当时已知记录、以本月模型重新计算的结果比较（没有上期运行结果）。", "Compared with {day}, computed again from what was known then, by the model of this month (no earlier run was found)."),
+    "report.changes.drawn": ("图中只画等级变动的企业；等级旁的数字是该等级全部户数。", "Only enterprises that moved are drawn; the numbers are all of a tier."),
     "report.changes.moved": ("两次均在册的 {n} 户中，{moved} 户等级变动：{up} 户升高，{down} 户降低，{far} 户变动两级以上。", "Of {n} enterprises in the register both times, {moved} moved: {up} up, {down} down, {far} by two tiers or more."),
     "report.changes.register": ("新增 {came} 户，退出 {went} 户。", "{came} entered the register, {went} left it."),
     "report.changes.policy": ("两次评估依据的政策文件不同，变化不全由企业引起。", "The policy file was another then, so not every change is due to an enterprise."),
