@@ -282,7 +282,7 @@ def test_a_plan_comes_back_from_its_file_as_it_was(plan: Plan, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"digest":"x"}', "\ud800", '{"digest":"x","format":"riskmodel-plan/2"}']
+    "text", ["", "[]", "{}", '{"digest":"x"}', "\ud800", '{"digest":"x","format":"riskmodel-plan/3"}']
 )
 def test_a_file_that_is_no_plan_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
