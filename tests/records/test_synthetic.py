@@ -56,6 +56,7 @@ def test_several_chunks_are_read_back_whole_and_every_planted_row_is_found(tmp_p
     wrong = {place: kind for place, kind in planted.items() if kind != "duplicate_row"}
     assert {(r.file, r.row): r.reason for r in records.quarantine.itertuples()} == wrong
     assert len(records["enterprises"]) == 6000
+    assert len(records["inspectors"]) == 48  # 24 for every 5,000 enterprises
 
 
 def test_few_enterprises_are_penalised_in_a_year_and_repeaters_make_the_tail(penalties):

@@ -15,7 +15,17 @@ import pyarrow.parquet as pq
 
 from riskmodel.records.district.dirt import plant, untidy_codes
 from riskmodel.records.district.office import recusals
-from riskmodel.records.district.process import CHUNK, ITEMS, Chunk, Span, codes, inspectors, make_chunk
+from riskmodel.records.district.process import (
+    CHUNK,
+    INSPECTORS,
+    ITEMS,
+    Chunk,
+    Span,
+    codes,
+    directory,
+    inspectors,
+    make_chunk,
+)
 from riskmodel.records.words import CODE_WORDS
 
 WriteWorkbook = Callable[[Path, dict[str, list[list[object]]]], None]
@@ -123,7 +133,8 @@ def generate(  # noqa: PLR0913  what a district is made of, each a keyword
     span, entries, first = Span(end, years, slippers), [], None
     if truth is not None:
         truth.mkdir(parents=True, exist_ok=True)
-    for number in range(-(-enterprises // CHUNK)):
+    chunks = -(-enterprises // CHUNK)
+    for number in range(chunks):
         chunk = make_chunk(number, min(CHUNK, enterprises - number * CHUNK), span, seed=seed)
         writer.write(chunk, number)
         entries.append(chunk.tables["list_entries"])
@@ -131,7 +142,7 @@ def generate(  # noqa: PLR0913  what a district is made of, each a keyword
             writer.tell(chunk.truth, truth / "enterprises.parquet")
         first = chunk.tables["enterprises"] if first is None else first
     assert first is not None
-    write_workbook(folder / WORKBOOK, _sheets(pd.concat(entries), first, seed))
+    write_workbook(folder / WORKBOOK, _sheets(pd.concat(entries), first, directory(INSPECTORS * chunks), seed))
     (folder / "source.yaml").write_bytes(f"id_scheme: uscc\nexported_on: {end}\n".encode())
     if truth is not None:
         writer.close()
@@ -257,16 +268,17 @@ def _word_of(table: str, column: str) -> dict[str, str]:
     return {code: names[0] for code, names in found.items()}
 
 
-def _sheets(entries: pd.DataFrame, registry: pd.DataFrame, seed: int) -> dict[str, list[list[object]]]:
+def _sheets(
+    entries: pd.DataFrame, registry: pd.DataFrame, staff: pd.DataFrame, seed: int
+) -> dict[str, list[list[object]]]:
     """The small tables, one sheet each, header in the first row."""
-    staff = inspectors(seed)[0]
     words = _word_of("list_entries", "list")
     day = entries.assign(
         list=entries["list"].map(words),
         **{c: _dates(entries[c], "%Y-%m-%d") for c in ("entered_on", "exited_on", "known_on")},
     )
     available = staff.assign(available=staff["available"].map({"yes": "是", "no": "否"}))
-    pairs = recusals(registry, staff["inspector_id"].tolist(), seed=seed)
+    pairs = recusals(registry, staff["inspector_id"].tolist()[:INSPECTORS], seed=seed)
     weights = _word_of("items", "weight")
     items: list[list[object]] = [[*i[:1], i[2], i[1], i[3], weights[i[4]], i[5], i[6], i[7]] for i in ITEMS]
     return {

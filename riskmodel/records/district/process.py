@@ -98,22 +98,24 @@ def _organisation_check(body: np.ndarray) -> np.ndarray:
     return np.where(rest == 10, "X", np.where(rest == 11, "0", rest.astype("str")))
 
 
-def inspectors(seed: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """The inspector directory and each inspector's hidden strictness (1 = average)."""
-    rng = np.random.default_rng([seed, 2**31])
+def directory(count: int = INSPECTORS) -> pd.DataFrame:
+    """The inspector directory; those past the first `INSPECTORS` are new and have visited nobody."""
     surnames, given = "王李张刘陈杨赵黄周吴徐孙马朱胡郭", "伟芳娜敏静强磊军洋勇艳杰娟涛明超"
-    names = [surnames[i % 16] + given[(i * 7 + i // 16) % 16] + given[(i * 5 + 3) % 16] for i in range(INSPECTORS)]
     departments = ("市场监管局", "应急管理局", "住房城乡建设局", "交通运输局")
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "inspector_id": [f"3703060{i + 101}" for i in range(INSPECTORS)],
-            "name": names,
-            "department": [departments[0] if i < 14 else departments[1 + i % 3] for i in range(INSPECTORS)],
-            "available": np.where(np.arange(INSPECTORS) % 11 == 7, "no", "yes"),
+            "inspector_id": [f"3703060{i + 101}" for i in range(count)],
+            "name": [surnames[i % 16] + given[(i * 7 + i // 16) % 16] + given[(i * 5 + 3) % 16] for i in range(count)],
+            "department": [departments[0] if i % 24 < 14 else departments[1 + i % 3] for i in range(count)],
+            "available": np.where(np.arange(count) % 11 == 7, "no", "yes"),
         }
     )
-    strictness = np.exp(rng.normal(0, 0.55, INSPECTORS))
-    return table, strictness / strictness.mean()
+
+
+def inspectors(seed: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """The inspectors who have visited, and each one's hidden strictness (1 = average)."""
+    strictness = np.exp(np.random.default_rng([seed, 2**31]).normal(0, 0.55, INSPECTORS))
+    return directory(), strictness / strictness.mean()
 
 
 def make_chunk(number: int, size: int, span: Span, *, seed: int) -> Chunk:
