@@ -15,6 +15,8 @@ SHARED = ROOT.parent / "shared/data"
 
 # Commands speak the language of the machine; the tests read Chinese.
 os.environ["LC_ALL"] = "C.UTF-8"
+# Programs that tests start keep what they compile; without that each compiles its libraries again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 _TRACKING = os.environ.get("MLFLOW_TRACKING_URI")
 
 
