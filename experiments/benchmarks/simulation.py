@@ -3,8 +3,8 @@
 Usage::
 
     python experiments/benchmarks/simulation.py --repeat 5
-    riskmodel district /tmp/district --enterprises 50000 --seed 7
-    python experiments/benchmarks/simulation.py --loop /tmp/district --years 5       # the closed loop, one replicate
+    riskmodel district DISTRICT --enterprises 50000 --seed 7
+    python experiments/benchmarks/simulation.py --loop DISTRICT --years 5       # the closed loop, one replicate
 
 The world: 50,000 enterprises, 20 quarters, 200 replicates; drift, excitement, deterrence, exits, entries, severities,
 detection, four groups. *numpy* is `world.step` with numpy's fastest generator (SFC64, single precision) instead of the
