@@ -21,7 +21,7 @@ from pathlib import Path
 from PIL import Image
 
 import riskmodel as rm
-from riskmodel.tracking import dashboard, pages
+from riskmodel.dashboards import dashboard, pages
 
 SAMPLE = Path(__file__).parents[1] / "data/sample"
 DAYS = ("2025-04-30", "2025-05-31", "2025-06-30")

@@ -10,6 +10,11 @@ from riskmodel.records import Known
 from riskmodel.records.windows import Attribute, GroupShare, Window, matching, needed
 from riskmodel.tables import TABLES
 
+# Column → marks around a citation in its language, and how the rest is counted.
+_MARKS = {
+    "records": ("（", "，", "）", "；", "等{n}条"),
+    "records_en": (" (", ", ", ")", "; ", "{n} in all"),
+}
 # How many records a reason cites by number; the rest is counted.
 _CITED = 3
 
@@ -35,19 +40,17 @@ def cited(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFrame:
     rows = rows.sort_values(["entity_id", "on", "record_id"], ascending=[True, False, True], ignore_index=True)
     newest_only = isinstance(feature.how, Window) and feature.how.aggregate == "days_since"
     limit = 1 if newest_only else _CITED
-    day = rows["on"].dt.strftime("%Y-%m-%d")
-    source = (day + "," + rows["authority"]).where(rows["authority"].ne(""), day)
-    rows["text"] = rows["record_id"] + "(" + source + ")"
-    order = rows.groupby("entity_id").cumcount()
-    text: pd.Series = rows[order < limit].groupby("entity_id")["text"].agg(";".join)
     total = rows.groupby("entity_id").size()
     many = total.where(total > limit, 0) if limit > 1 else total * 0
-    return pd.DataFrame(
-        {
-            "records": text + many.map(lambda n: f";等{n}条" if n else ""),
-            "records_en": text + many.map(lambda n: f"; {n} in all" if n else ""),
-        }
-    )
+    shown = rows[rows.groupby("entity_id").cumcount() < limit]
+    texts = {}
+    for column, (opening, comma, closing, semicolon, in_all) in _MARKS.items():
+        when = shown["on"].dt.strftime("%Y-%m-%d")
+        source = when + (comma + shown["authority"]).where(shown["authority"].ne(""), "")
+        each = shown["record_id"] + opening + source + closing
+        text = each.groupby(shown["entity_id"]).agg(semicolon.join)
+        texts[column] = text + many.map(lambda n, said=semicolon + in_all: said.format(n=n) if n else "")
+    return pd.DataFrame(texts)
 
 
 def _registry(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFrame:
@@ -56,7 +59,7 @@ def _registry(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFra
     columns = [feature.how.column] if isinstance(feature.how, Attribute) else ["industry"]
     if isinstance(feature.how, GroupShare) and feature.how.groups[0] in registry:
         columns = list(feature.how.groups)
-    texts = pd.DataFrame({"records": "企业登记:", "records_en": "registry: "}, index=registry.index)
+    texts = pd.DataFrame({"records": "企业登记：", "records_en": "registry: "}, index=registry.index)
     for column in columns:
         values = registry[column]
         shown = values.dt.strftime("%Y-%m-%d") if values.dtype.kind == "M" else values.astype("str")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import typer
@@ -52,6 +53,28 @@ _CLICK: Mapping[str, str] = {
         "显示自动补全脚本 / show what completes commands"
     ),
 }
+# What the line of usage says, and what Click says of a command line that it does not understand.
+_USAGE: Mapping[str, str] = {
+    "Usage: ": "用法：", "[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]...",
+}  # fmt: skip
+_FAULTS: Mapping[str, str] = {
+    r"No such option: (\S+)": r"没有选项 \1",
+    r"No such command (.+?)\.": r"没有命令 \1。",
+    r" ?\(Possible options: (.+)\)": r"（是否为：\1）",
+    r" Did you mean (.+)\?": r"是否为：\1？",
+    r"Missing argument (.+?)\.": r"缺少参数 \1。",
+    r"Missing option (.+?)\.": r"缺少选项 \1。",
+    r"Missing command\.": "缺少命令。",
+    r"Got unexpected extra arguments?(?:\(s\))? \((.+)\)": r"多余的参数：\1",
+    r"Option (.+) requires an argument\.": r"选项 \1 后面要有一个值。",
+    r"Option (.+) does not take a value\.": r"选项 \1 后面没有值。",
+    r"Invalid value for (.+?): ": r"\1 的值不对：",
+    r"(?:Value error, )?(\S+) is not one of (.+)\.": r"\1 不在可选值之中：\2。",
+    r"Input should be greater than or equal to (\S+)": r"应不小于 \1",
+    r"Input should be less than or equal to (\S+)": r"应不大于 \1",
+    r"(\S+) is not in the range (.+)\.": r"\1 不在范围 \2 之内。",
+    r"(?:Input should be a valid integer.*|(\S+) is not a valid int.*)": r"应为整数",
+}
 
 
 def in_language(command: Any, lang: Lang) -> Any:
@@ -62,7 +85,9 @@ def in_language(command: Any, lang: Lang) -> Any:
     side = 0 if lang == "zh" else 1
     for name, both in _TITLES.items():
         setattr(rich_utils, name, both[side])
+    rich_utils.rich_format_error = lambda fault: _SHOW(_Said(fault, lang))  # type: ignore[arg-type, assignment]
     for path, verb in verbs(command):
+        verb.get_usage = _usage(verb.get_usage, lang)
         verb.help = half(verb.help or "", lang)
         for parameter in (*verb.params, verb.get_help_option(typer.Context(verb))):
             text = getattr(parameter, "help", None)
@@ -71,6 +96,43 @@ def in_language(command: Any, lang: Lang) -> Any:
         if path in EXAMPLES:
             verb.epilog = "\n\n".join((("示例：", "Examples:")[side], *EXAMPLES[path]))
     return command
+
+
+class _Said:
+    """A fault of the command line whose message is in one language."""
+
+    def __init__(self, fault: Any, lang: Lang) -> None:
+        self._fault, self._lang = fault, lang
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._fault, name)
+
+    def format_message(self) -> str:
+        return fault_in_language(self._fault.format_message(), self._lang)
+
+
+_SHOW = rich_utils.rich_format_error
+
+
+def fault_in_language(text: str, lang: Lang) -> str:
+    """What Click says of a command line, in Chinese where we know the words.
+
+    >>> fault_in_language("No such command 'ver'. Did you mean 'verify', 'version'?", "zh")
+    "没有命令 'ver'。是否为：'verify', 'version'？"
+    """
+    for said, meant in _FAULTS.items() if lang == "zh" else ():
+        text = re.sub(said, meant, text)
+    return text
+
+
+def _usage(usage: Callable[[Any], str], lang: Lang) -> Callable[[Any], str]:
+    def said(context: Any) -> str:
+        text = usage(context)
+        for english, chinese in _USAGE.items() if lang == "zh" else ():
+            text = text.replace(english, chinese)
+        return text
+
+    return said
 
 
 def verbs(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:

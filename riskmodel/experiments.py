@@ -11,11 +11,13 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.display import charts, figures
+from riskmodel.display.text import say
 from riskmodel.errors import Lang
 from riskmodel.evaluation.experiment import Findings, audited, leaks, read_experiment, run_experiment, splits_of
 from riskmodel.evaluation.models import ExpertModel, model_of
 from riskmodel.evaluation.splits import plot_splits
 from riskmodel.exports.folder import MARKER, write_whole
+from riskmodel.exports.model_card import model_card
 from riskmodel.features import FEATURES
 from riskmodel.policy import Rules, load_policy
 from riskmodel.records import load
@@ -118,34 +120,8 @@ def _by_model(found: Findings, part: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def model_card(found: Findings, lang: Lang = "zh") -> str:
-    """What the champion is for, what it was learnt from, how well it did, where it must not be used."""
-    file, zh = found.file, lang == "zh"
-    metrics = found.backtest.metrics
-    mean = metrics.groupby(["model", "metric"])["value"].mean().unstack("metric")
-    chosen = [c for c in ("auc", "average_precision", "ndcg", "brier", "ece", "mean_ratio") if c in mean]
-    days = f"{file.origins.first} … {file.origins.last}"
-    head = [
-        f"# {'模型说明' if zh else 'Model card'}: {file.id}", "", file.question["zh" if zh else "en"], "",
-        f"- {'数据摘要' if zh else 'data digest'}: `{found.data}`",
-        f"- {'政策' if zh else 'policy'}: `{file.policy}`; riskmodel {VERSION}",
-        f"- {'检验日期' if zh else 'test days'}: {days}; {'标签期' if zh else 'horizon'} {file.outcome.horizon_days}"
-        f" {'天' if zh else 'days'}; {'标签覆盖率' if zh else 'label coverage'} {metrics['coverage'].mean():.1%}",
-        f"- {'采用模型' if zh else 'champion'}: `{found.promoted}`", "",
-        "用于安排检查先后,不用于评价信用、实施惩戒或对外公布。标签只存在于被检查过的企业。" if zh else
-        "For the order of inspections; not to rate credit, punish or publish. Labels exist only where somebody looked.",
-        "", f"## {'各次检验平均' if zh else 'means over all splits'}", "",
-    ]  # fmt: skip
-    rows = ["| model | " + " | ".join(chosen) + " |", "| --- |" + " --- |" * len(chosen)]
-    rows += [f"| {m} | " + " | ".join(f"{mean.loc[m, c]:.4f}" for c in chosen) + " |" for m in mean.index]
-    conditions = [
-        f"- {r.model} · {r.condition}: {r.found:.4g} {'✓' if r.holds else '✗'}" for r in found.gate.itertuples()
-    ]
-    return "\n".join([*head, *rows, "", f"## {'准入条件' if zh else 'gate'}", "", *conditions, ""])
-
-
 def _tracked(found: Findings, rules: Rules, folder: Path, out: Path, lang: Lang) -> str:
-    from riskmodel.tracking import TrackedExperiment, track_experiment
+    from riskmodel.tracking import Data, TrackedExperiment, track_experiment
 
     file = found.file
     parameters = {
@@ -157,6 +133,7 @@ def _tracked(found: Findings, rules: Rules, folder: Path, out: Path, lang: Lang)
     run = TrackedExperiment(
         f"02 检验 {file.id}", f"{file.id} {file.origins.last}", parameters, tags, found.backtest.metrics, folder,
         *_learnt(found, rules), found.promoted, model_card(found, lang),
+        Data(file.id, found.data, say("dash.evaluated", lang)),
     )  # fmt: skip
     return track_experiment(run, out).run_id
 

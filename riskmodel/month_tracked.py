@@ -13,7 +13,7 @@ from riskmodel.scoring.stored import stored
 
 def track_month(month: Month, folder: Path, out: Path, lang: Lang) -> str:
     """Log a month with its folder; returns the id of the MLflow run."""
-    from riskmodel.tracking import TrackedRun, track
+    from riskmodel.tracking import Data, TrackedRun, track
 
     summary = facts(month)
     metrics = {f"tier_{tier}": float(n) for tier, n in dict(summary["tiers"]).items()}  # type: ignore[call-overload]
@@ -29,5 +29,6 @@ def track_month(month: Month, folder: Path, out: Path, lang: Lang) -> str:
     day = month.assessment.provenance.as_of.day
     said = {**summary, "model": word("model", tags["mode"], lang), "held_out": models.held_out or "—"}
     note = say("dash.month", lang, **said, folder=folder.name)
-    run = TrackedRun(str(day), parameters, metrics, tags, folder, card, day, note, say("dash.months", lang))
+    data = Data(str(day), parameters["data"], say("dash.assessed", lang))
+    run = TrackedRun(str(day), parameters, metrics, tags, folder, card, day, note, say("dash.months", lang), data)
     return track(run, out).run_id

@@ -7,7 +7,6 @@ import io
 import json
 import logging
 import os
-import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,6 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 # MLflow reports its use to its makers unless told not to; an office's runs are nobody's business.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -29,6 +27,7 @@ import mlflow.sklearn
 import numpy as np
 import pandas as pd
 import skops.io
+from mlflow.entities import Dataset, DatasetInput, InputTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, infer_signature
 from mlflow.types import ColSpec, Schema
@@ -46,6 +45,15 @@ _MODEL_NEEDS = ("mlflow", "numpy", "pandas")
 # A classifier is read back by the code that made it.
 _ESTIMATOR_NEEDS = ("mlflow", "numpy", "pandas", "riskmodel", "scikit-learn", "skops")
 _MODEL_CODE = Path(__file__).with_name("logged_model.py")
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a run was made from: a name for people, the digest of all records, and what it was used for."""
+
+    name: str
+    digest: str
+    purpose: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,8 @@ class TrackedRun:
         As-of day: the place of its figures in the history of all months; None keeps no history.
     note, about : str
         Markdown that opens the page of the run, and that of the experiment.
+    data : Data or None
+        What the run was made from.
     """
 
     name: str
@@ -79,6 +89,7 @@ class TrackedRun:
     day: date | None = None
     note: str = ""
     about: str = ""
+    data: Data | None = None
 
 
 @dataclass(frozen=True)
@@ -105,16 +116,26 @@ def track(run: TrackedRun, out: Path) -> Tracked:
         Folder of all reports; the store lies there unless ``MLFLOW_TRACKING_URI`` names another.
     """
     identity = _experiment(out, about=run.about)
-    with _quiet(), mlflow.start_run(experiment_id=identity, run_name=run.name, description=run.note or None) as active:
+    with quiet(), mlflow.start_run(experiment_id=identity, run_name=run.name, description=run.note or None) as active:
         mlflow.log_params(dict(run.parameters))
         mlflow.log_metrics(dict(run.metrics))
         mlflow.set_tags(dict(run.tags))
+        _made_from(run.data, active.info.run_id)
         if run.day is not None:
             _remember(identity, run.metrics, run.day)
         if run.folder is not None:
             mlflow.log_artifacts(str(run.folder))
         model = _log_model(run.card) if run.card is not None else ""
         return Tracked(str(active.info.run_id), model)
+
+
+def _made_from(data: Data | None, run_id: str) -> None:
+    """Name the data of a run by their digest, of which MLflow keeps 36 characters; the records stay where they are."""
+    if data is None:
+        return
+    kept = Dataset(data.name, data.digest[:36], "riskmodel", json.dumps({"digest": data.digest}))
+    tags = [InputTag("mlflow.data.context", data.purpose)]
+    mlflow.MlflowClient().log_inputs(run_id, datasets=[DatasetInput(kept, tags)])
 
 
 def _remember(identity: str, metrics: Mapping[str, float], day: date) -> None:
@@ -165,6 +186,8 @@ class TrackedExperiment:
         Model that gets the alias ``champion`` besides.
     why : str
         Markdown: the question, the champion and why; opens the pages of experiment, run and registered model.
+    data : Data or None
+        What the models were learnt from and judged by.
     """
 
     experiment: str
@@ -177,22 +200,25 @@ class TrackedExperiment:
     estimators: Mapping[str, Fitted]
     champion: str
     why: str = ""
+    data: Data | None = None
 
 
 def track_experiment(run: TrackedExperiment, out: Path) -> Tracked:
     """Log an experiment; returns the parent run and the address of the champion."""
     identity = _experiment(out, run.experiment, run.why)
     with (
-        _quiet(),
+        quiet(),
         mlflow.start_run(experiment_id=identity, run_name=run.name, description=run.why or None) as parent,
     ):
         mlflow.log_params(dict(run.parameters))
         mlflow.set_tags(dict(run.tags))
         mlflow.log_artifacts(str(run.folder))
+        _made_from(run.data, parent.info.run_id)
         for day, rows in run.metrics.groupby("as_of", sort=True):
             step = int(f"{day:%Y%m%d}")
-            with mlflow.start_run(experiment_id=identity, run_name=f"{day:%Y-%m-%d}", nested=True):
+            with mlflow.start_run(experiment_id=identity, run_name=f"{day:%Y-%m-%d}", nested=True) as child:
                 mlflow.log_metrics(_named(rows), step=step)
+                _made_from(run.data, child.info.run_id)
             mlflow.log_metrics(_named(rows), step=step, run_id=parent.info.run_id)
         addresses = {model: _log_model(card, model) for model, card in run.cards.items()}
         addresses |= {model: _log_estimator(fitted, model) for model, fitted in run.estimators.items()}
@@ -229,7 +255,7 @@ def features_of(model_uri: str, out: Path) -> tuple[str, ...]:
     InputError
         If there is no such model (RM-INP-004).
     """
-    with _quiet():
+    with quiet():
         mlflow.set_tracking_uri(store_uri(out))
         try:
             signature = mlflow.models.get_model_info(model_uri).signature
@@ -259,7 +285,7 @@ def score_on_spark(session: Any, features: Any, model_uri: str, keep: Sequence[s
     Spark DataFrame
         The columns kept, ``risk_score`` (long) and ``probability`` (double, null without a calibration).
     """
-    with _quiet():
+    with quiet():
         mlflow.set_tracking_uri(store_uri(out))
         score = mlflow.pyfunc.spark_udf(session, model_uri, env_manager="local")
         scored = features.withColumn("_scored", score(*features_of(model_uri, out)))
@@ -320,7 +346,7 @@ def load_estimator(model_uri: str, trusted: Sequence[str], out: Path) -> Any:
     InputError
         If there is no such model (RM-INP-004), or it holds types that are not trusted (RM-INP-007).
     """
-    with _quiet(), tempfile.TemporaryDirectory() as place:
+    with quiet(), tempfile.TemporaryDirectory() as place:
         mlflow.set_tracking_uri(store_uri(out))
         try:
             folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=place))
@@ -338,7 +364,7 @@ def load_estimator(model_uri: str, trusted: Sequence[str], out: Path) -> Any:
 def _experiment(out: Path, name: str = EXPERIMENT, about: str = "") -> str:
     """Open the store and find, or make, the experiment that runs belong to; say what it is."""
     elsewhere = bool(os.environ.get("MLFLOW_TRACKING_URI"))  # asked first: the next call sets the variable itself
-    with _quiet():
+    with quiet():
         mlflow.set_tracking_uri(store_uri(out))
         experiment = mlflow.get_experiment_by_name(name)
         # the kind of experiment decides which page opens: runs with charts, not traces of language models
@@ -353,28 +379,8 @@ def _experiment(out: Path, name: str = EXPERIMENT, about: str = "") -> str:
         return str(experiment.experiment_id)
 
 
-def dashboard(out: Path, port: int) -> tuple[list[str], dict[str, str]]:
-    """The command that opens the dashboards on this machine alone, and its environment.
-
-    Without the job executor the server needs two processes instead of eight.
-    """
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", store_uri(out)]
-    return [*command, "--host", "127.0.0.1", "--port", str(port)], environment
-
-
-def pages(out: Path, port: int) -> dict[str, str]:
-    """Experiments, and the registered models, with the addresses of their pages: name → address."""
-    with _quiet():
-        mlflow.set_tracking_uri(store_uri(out))
-        root, client = f"http://127.0.0.1:{port}/#", mlflow.MlflowClient()
-        kept = [e for e in client.search_experiments(order_by=["name ASC"]) if e.name != "Default"]
-        found = {e.name: f"{root}/experiments/{e.experiment_id}/runs" for e in kept}
-        return found | {m.name + " ★": f"{root}/models/{quote(m.name)}" for m in client.search_registered_models()}
-
-
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep off the screen what MLflow says about its own type hints, a new store, and the Python that models run in."""
     names = ("mlflow", "alembic", "mlflow.store.db.utils")
     before = {name: logging.getLogger(name).level for name in names}

@@ -36,6 +36,27 @@ def test_english_help_has_no_chinese_and_chinese_help_is_chinese():
         assert not any(" / " in text for text in texts(verb) if text), path
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("run", "缺少参数 'SOURCE'"), ("run x --capcity 3", "没有选项 --capcity"), ("run x --capacity 0", "应不小于 1"),
+        ("run x --capacity a", "应为整数"), ("run x --lang fr", "'fr' 不在可选值之中"), ("chek", "没有命令 'chek'。是否为"),
+        ("run a b", "多余的参数：b"), ("run x --out", "选项 '--out' 后面要有一个值"),
+        ("run x --track=1", "选项 '--track' 后面没有值"),
+    ],
+)  # fmt: skip
+def test_faults_of_a_command_line_are_told_in_one_language(capsys, line, says):
+    for lang in ("zh", "en"):
+        with pytest.raises(SystemExit):
+            command(lang)(line.split(), prog_name="riskmodel")
+        shown = capsys.readouterr().err.replace("\n", "")
+        if lang == "zh":
+            assert says in shown
+            assert not re.search("Usage|Error|Try|OPTIONS|Invalid|Missing|should|Did", shown), shown
+        else:
+            assert "Error" in shown and not CHINESE.search(shown)
+
+
 def test_every_example_is_a_command_line_that_parses():
     verbs_by_path = dict(verbs(command()))
     assert set(EXAMPLES) <= set(verbs_by_path)

@@ -57,7 +57,8 @@ def answer(address: str, body: dict | None = None, patience: float = 90.0) -> st
 def test_each_month_adds_one_point_to_the_history_and_the_same_month_none(card, tmp_path):
     import mlflow
 
-    from riskmodel.tracking import EXPERIMENT, TrackedRun, dashboard, pages, track
+    from riskmodel.dashboards import dashboard, pages
+    from riskmodel.tracking import EXPERIMENT, Data, TrackedRun, track
 
     made, chance = card
     for day, auc in ((date(2025, 4, 30), 0.61), (date(2025, 5, 31), 0.62), (date(2025, 5, 31), 0.62)):
@@ -70,6 +71,7 @@ def test_each_month_adds_one_point_to_the_history_and_the_same_month_none(card, 
             day=day,
             note="n",
             about="说明",
+            data=Data("sample", "0" * 64, "assessed"),
         )
         tracked = track(run, tmp_path)
     client = mlflow.MlflowClient()
@@ -83,6 +85,9 @@ def test_each_month_adds_one_point_to_the_history_and_the_same_month_none(card, 
     points = client.get_metric_history(history[0].info.run_id, "expert_auc")
     assert [(p.step, p.value) for p in points] == [(20250430, 0.61), (20250531, 0.62)]
     assert client.get_run(tracked.run_id).data.tags["mlflow.note.content"] == "n"
+    (made_from,) = client.get_run(tracked.run_id).inputs.dataset_inputs
+    assert made_from.dataset.name == "sample" and json.loads(made_from.dataset.source)["digest"] == "0" * 64
+    assert "Default" not in pages(tmp_path, 5999)
     assert pages(tmp_path, 5999)[EXPERIMENT] == f"http://127.0.0.1:5999/#/experiments/{found.experiment_id}/runs"
     command, environment = dashboard(tmp_path, 5999)
     assert command[command.index("--host") + 1] == "127.0.0.1"

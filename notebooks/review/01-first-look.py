@@ -88,7 +88,8 @@ print(rm.verify(draw.proof).message)
 
 # %%
 casebook = rm.review(assessment)
-casebook.cases.groupby("stage").size()
+stages = casebook.cases.groupby("stage").size().rename("enterprises").reset_index()
+Lookup(stages, "案件阶段")
 
 # %% [markdown]
 # ## 成册

@@ -50,7 +50,7 @@ Lookup(refused[["table", "file", "row", "field", "found", "reason", "candidates"
 
 # %%
 resolutions = records.resolutions
-resolutions.groupby(["table", "how"]).size().unstack(fill_value=0)
+Lookup(resolutions.groupby(["table", "how"]).size().rename("count").reset_index(), "身份核对方式")
 
 # %%
 Lookup(resolutions[["table", "file", "row", "found", "how", "entity_id"]], "身份核对清单")
@@ -76,7 +76,8 @@ Lookup(gaps[gaps["share"] > 0].sort_values("share", ascending=False, ignore_inde
 # %%
 days = {"penalties": "occurred_on", "complaints": "received_on", "inspections": "inspected_on"}
 late = {t: (records[t]["known_on"] - records[t][day]).dt.days for t, day in days.items()}
-pd.DataFrame({t: d.describe(percentiles=[0.5, 0.9]) for t, d in late.items()}).round(1)
+spread = pd.DataFrame({t: d.quantile([0.5, 0.9, 1]).to_numpy() for t, d in late.items()}).T
+Lookup(spread.set_axis(["半数在（天）内", "九成在（天）内", "最长（天）"], axis=1).rename_axis("table").reset_index(), "归集间隔")
 
 # %% [markdown]
 # 反过来看：2024 年底之前发生、到 2025 年 6 月底才知道的处罚有多少？
@@ -92,4 +93,5 @@ print(f"{(before & (penalties['known_on'] > '2024-12-31')).sum()} / {before.sum(
 # 隔离记录更正表按来源文件分列，退回报送部门；命令为 `riskmodel quarantine ../data/sample --out 更正表.xlsx`。
 
 # %%
-refused.groupby("file").size().rename("count").sort_values(ascending=False).to_frame()
+by_file = refused.groupby("file").size().rename("count").sort_values(ascending=False, kind="stable")
+Lookup(by_file.reset_index(), "各文件隔离行数")

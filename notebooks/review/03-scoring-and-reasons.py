@@ -8,10 +8,13 @@
 # %%
 import riskmodel as rm
 from riskmodel.display.lookup import Lookup
+from riskmodel.exports.lists import rule_names
+from riskmodel.features import FEATURES
 
 records = rm.load("../data/sample")
 policy = rm.load_policy("zhoucun-2020")
 assessment = rm.assess(records, policy, as_of="2025-06-30")
+meaning = {name: feature.zh for name, feature in FEATURES.items()}
 
 # %% [markdown]
 # ## 打分卡
@@ -20,7 +23,7 @@ assessment = rm.assess(records, policy, as_of="2025-06-30")
 
 # %%
 card = assessment.models.scorecard.table_
-Lookup(card[["feature", "low", "high", "points"]], "打分卡")
+Lookup(card.assign(feature=card["feature"].map(meaning))[["feature", "low", "high", "points"]], "打分卡")
 
 # %%
 assessment.plot("scores")
@@ -37,7 +40,8 @@ model, features = assessment.models.scorecard, assessment.features
 parts = model.contributions(features[list(assessment.rules.scoring.points)])
 total = parts.sum(axis=1) + model.base_points_
 assert (total.to_numpy() == assessment.decided["risk_score"].to_numpy()).all()
-parts.loc[:, (parts != 0).any()].describe().T[["mean", "min", "max"]].round(2)
+spread = parts.agg(["mean", "min", "max"]).T.set_axis(["typical", "lowest", "highest"], axis=1).rename(index=meaning)
+Lookup(spread[spread.any(axis=1)].round(2).rename_axis("feature").reset_index(), "各项分值")
 
 # %% [markdown]
 # ## 等级怎样定
@@ -47,10 +51,11 @@ parts.loc[:, (parts != 0).any()].describe().T[["mean", "min", "max"]].round(2)
 # %%
 decided = assessment.decided
 ruled = decided[decided["rule_id"] != ""]
-ruled.groupby(["rule_id", "clause", "risk_tier"]).size().rename("enterprises").reset_index()
+ruled = ruled.assign(rule=ruled["rule_id"].map(rule_names(assessment.rules)))
+Lookup(ruled.groupby(["rule", "risk_tier"]).size().rename("enterprises").reset_index(), "各规则定级户数")
 
 # %%
-Lookup(ruled[["risk_tier", "score_tier", "name", "town", "rule_id", "evidence"]], "按规则定级的企业")
+Lookup(ruled[["risk_tier", "score_tier", "name", "town", "rule", "evidence"]], "按规则定级的企业")
 
 # %% [markdown]
 # ## 一户一档

@@ -45,10 +45,10 @@ metrics = found.backtest.metrics
 wanted = ["auc", "average_precision", "precision_0.1", "brier", "ece"]
 means = metrics[metrics["metric"].isin(wanted)].groupby(["model", "metric"])["value"].mean().unstack("metric")
 seen = metrics[metrics["metric"] == "precision_0.1"].groupby("model")["coverage"].mean()
-means[wanted].assign(coverage=seen).round(3)
+Lookup(means[wanted].assign(coverage=seen).reset_index(), "各次检验平均")
 
 # %% [markdown]
-# `coverage` 是名单上被检查过的比例：没有检查过的企业，谁也不知道有没有问题。
+# “标签覆盖率”是名单上被检查过的比例：没有检查过的企业，谁也不知道有没有问题。
 #
 # *English: coverage is the share of the list that was inspected; the rest nobody knows.*
 
@@ -81,8 +81,10 @@ Picture(charts.group_dots(rate, mine(fair.groups), bounds=bounds), "各镇街列
 # 挑战者要同时更好、校准、公平才能替换现用模型。
 
 # %%
-print("采用：", found.promoted)
-found.gate
+from riskmodel.display.text import word
+
+print("采用：", word("model", found.promoted))
+Lookup(found.gate.rename(columns={"found": "measured"}), "准入条件")
 
 # %% [markdown]
 # ## 真实数据上的对照：芝加哥食品检查
@@ -107,6 +109,6 @@ import os
 place = Path(os.environ.get("RISKMODEL_PUBLIC_DATA", "../../shared/data")) / "chicago"
 if place.is_dir():
     chicago = rm.load(place)
-    print(rm.assess(chicago, rm.load_policy(how.policy), as_of="2014-09-01").tiers.to_string(index=False))
+    display(Lookup(rm.assess(chicago, rm.load_policy(how.policy), as_of="2014-09-01").tiers, "芝加哥各等级户数"))
 else:
     print(f"跳过：{place} 没有公开数据（skipped: no public data there）")

@@ -18,12 +18,15 @@ from datetime import date
 from pathlib import Path
 
 import riskmodel as rm
+from riskmodel.display.charts import transition_matrix
+from riskmodel.display.lookup import Lookup
+from riskmodel.evaluation.stability import transitions
 
 office = Path(tempfile.mkdtemp())
 store = rm.Store.open(office / "records.duckdb")
 store.append("../data/sample")
 again = store.append("../data/sample")
-again["status"].value_counts()
+Lookup(again[["table", "file", "rows", "status"]], "再次载入的结果")
 
 # %% [markdown]
 # ## 评估，并与上月比较
@@ -39,8 +42,8 @@ policy = rm.load_policy("zhoucun-2020")
 records = store.records()
 may = rm.assess(records, policy, as_of="2025-05-31")
 june = rm.assess(records, policy, as_of="2025-06-30")
-both = may.decided.merge(june.decided, on="entity_id", suffixes=("_may", "_june"))
-pd.crosstab(both["risk_tier_may"], both["risk_tier_june"], rownames=["五月"], colnames=["六月"])
+tier = [month.decided.set_index("entity_id")["risk_tier"] for month in (may, june)]
+transition_matrix(transitions(*tier, "ABCDE"))
 
 # %% [markdown]
 # ## 计划与公开抽取
@@ -54,7 +57,7 @@ plan = rm.plan_inspections(june, part="6/12", capacity=60, records=records)
 commitment = plan.commit()
 draw = plan.draw("双色球 2025-075 期:03 08 11 19 25 30 + 07", commitment).assign()
 print(commitment.digest[:16], rm.verify(draw.proof, commitment=commitment.digest).message)
-draw.visits[["visit_no", "name", "town", "team", "inspector_names"]].head()
+Lookup(draw.visits[["visit_no", "name", "town", "team", "inspector_names"]], "检查任务")
 
 # %% [markdown]
 # ## 回填
@@ -69,8 +72,8 @@ codes = ["5" if n % 6 == 0 else "1" for n in range(len(visited))]
 codes[1] = "99"
 filled = pd.DataFrame({"entity_id": visited["entity_id"], "inspected_on": "2025-07-10", "outcome_codes": codes})
 results = rm.take_results(draw, filled, known_on=date(2025, 7, 15))
-print(len(results.table), len(results.missing))
-results.refused
+print(f"收回 {len(results.table)} 户，尚缺 {len(results.missing)} 户")
+Lookup(results.refused, "被拒收的行")
 
 # %% [markdown]
 # ## 估计
@@ -106,4 +109,5 @@ print("六月的评估不变：", "是" if unchanged else "否")
 # %%
 moved = june.decided.merge(july.decided, on="entity_id", suffixes=("_june", "_july"))
 moved = moved.merge(results.table[["entity_id", "outcome_codes"]], on="entity_id")
-moved.groupby("outcome_codes")[["risk_score_june", "risk_score_july"]].mean().round(1)
+scores = moved.rename(columns={"risk_score_june": "before", "risk_score_july": "after"})
+Lookup(scores.groupby("outcome_codes")[["before", "after"]].mean().round(1).reset_index(), "平均风险分")

@@ -118,9 +118,30 @@ def _house_style() -> None:
     rcParams.update(_STYLE)  # type: ignore[arg-type]
 
 
+class Drawing(Figure):
+    """A figure that shows itself in a notebook as SVG, in the ink of the page, light or dark.
+
+    A figure that pyplot does not know would only tell its size there.
+    """
+
+    def _repr_html_(self) -> str:
+        return in_page(self)
+
+
+def in_page(figure: Figure, alt: str = "") -> str:
+    """The picture as it stands in a notebook, which does not say whether it is dark: colours to be read on both."""
+    svg = to_svg(figure, name=f"p{id(figure):x}", alt=alt)
+    return f'<div style="--figure-muted:currentColor;--figure-e:#96284f">{svg}</div>'
+
+
+def sheet(height: float, width: float = WIDTH) -> Drawing:
+    """An empty sheet of so many inches."""
+    return Drawing(figsize=(width, height), layout="constrained")
+
+
 def canvas(height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
     """A sheet of so many inches with one pair of axes."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = sheet(height, width)
     return figure, figure.subplots()
 
 

@@ -246,7 +246,7 @@ def _lines(axes: Axes, table: pd.DataFrame, x: str, lang: Lang) -> None:
     ends = np.nan_to_num([float(part["value"].iloc[-1]) for _, part in parts])
     places = apart(ends, 0.075 * float(np.ptp(axes.get_ylim())))
     for (model, part), place, colour in zip(parts, places, LINES * len(parts), strict=False):
-        note(axes, drawable(short(word("baseline", model, lang))), (part[x].iloc[-1], place), color=colour)
+        note(axes, drawable(short(word("model", model, lang))), (part[x].iloc[-1], place), color=colour)
     left, right = float(table[x].min()), float(table[x].max())
     axes.set_xlim(left - 0.02 * (right - left or 1), right + 0.22 * (right - left or 1))
 

@@ -29,6 +29,8 @@ from riskmodel.display.canvas import to_svg as to_svg
 from riskmodel.display.text import Lang, say, word
 from riskmodel.tables import TIERS
 
+# Characters of the name of a rule that a picture has room for.
+_NAME = 30
 # Calm to hot and light to dark, so that the order also shows in grey and to the colour-blind.
 TIER_COLOURS: Mapping[str, str] = {"A": "#a9dad3", "B": "#d4b455", "C": "#de8638", "D": "#c14a34", "E": "#751a3a"}
 
@@ -103,11 +105,15 @@ def calibration(reliability: pd.DataFrame, *, lang: Lang = "zh") -> Figure:
     low, high = reliability["low"].to_numpy(), reliability["high"].to_numpy()
     limit = min(1.0, 1.1 * float(max(np.nanmax(predicted), np.nanmax(high))))
     axes.plot([0, limit], [0, limit], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
-    note(axes, say("figure.perfect", lang), (limit, limit), offset=(-16, 0), ha="right", color=MUTED)
+    note(axes, say("figure.perfect", lang), (0.06 * limit, 0.06 * limit), offset=(12, 0), color=MUTED)
     axes.vlines(predicted, low, high, color=PALE, linewidth=5)
     axes.plot(predicted, observed, color=ACCENT, marker="o", markersize=5, linewidth=1.4)
+    room = np.array([0.05, 0.07]) * limit
+    labelled: list[tuple[float, float]] = []
     for x, y, n in zip(predicted, high, reliability["n"], strict=True):
-        note(axes, f"{n:,.0f}", (x, y), offset=(0, 8), ha="center", color=MUTED, fontsize=8)
+        if all((np.abs(np.subtract((x, y), other)) > room).any() for other in labelled):  # numbers never overlap
+            note(axes, f"{n:,.0f}", (x, y), offset=(0, 8), ha="center", color=MUTED, fontsize=8)
+            labelled.append((x, y))
     axes.set(xlim=(0, limit), ylim=(0, limit * 1.06))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: f"{value:.0%}")
@@ -126,7 +132,8 @@ def monthly_events(events: pd.DataFrame, *, lang: Lang = "zh", width: float = WI
     wide = events.assign(month=months).pivot_table(index="month", columns="kind", values="count", aggfunc="sum")
     wide = wide.reindex(pd.date_range(months.min(), months.max(), freq="MS")).fillna(0)
     order = wide.iloc[-1].sort_values(ascending=False, kind="stable").index
-    places = apart(wide.iloc[-1][order].to_numpy(float), float(wide.to_numpy().max()) * 0.075)
+    top = max(float(wide.to_numpy().max()), 1)
+    places = 0.03 * top + apart(wide.iloc[-1][order].to_numpy(float), 0.085 * top)  # clear of the axis
     x = np.arange(len(wide))
     for kind, place, colour in zip(order, places, LINES * len(order), strict=False):
         axes.plot(x, wide[kind].to_numpy(), color=colour, linewidth=1.8)
@@ -135,7 +142,7 @@ def monthly_events(events: pd.DataFrame, *, lang: Lang = "zh", width: float = WI
     axes.set_xticks(x[::step], [f"{day:%Y-%m}" for day in wide.index[::step]])
     axes.tick_params(axis="x", pad=7)
     axes.set_xlim(x[0] - 0.3, x[-1] + max(1.0, len(x) * (0.2 if width >= WIDTH else 0.32)))
-    axes.set_ylim(0, max(float(wide.to_numpy().max()), 1) * 1.1)
+    axes.set_ylim(0, top * 1.1)
     upright(axes, say("figure.events", lang))
     return figure
 
@@ -171,14 +178,31 @@ def town_bars(towns: pd.DataFrame, *, lang: Lang = "zh", limit: int = 20, width:
 
 
 @styled
-def plan_bars(strata: pd.DataFrame, *, lang: Lang = "zh", limit: int = 20) -> Figure:
-    """Share of each stratum to be drawn, with both numbers; `strata` has stratum, size, n."""
+def plan_bars(
+    strata: pd.DataFrame, *, names: Mapping[str, str] | None = None, lang: Lang = "zh", limit: int = 20
+) -> Figure:
+    """Share of each stratum to be drawn, with both numbers.
+
+    Parameters
+    ----------
+    strata : DataFrame
+        stratum, size, n; risk_tier and because besides where `names` are given.
+    names : mapping of str, optional
+        Rule → its name. Each stratum is then called by its tiers and its rule, too.
+    lang : {"zh", "en"}
+        Language of the words.
+    limit : int
+        Strata shown at most.
+    """
     shown = strata.head(limit)
     size, drawn = shown["size"].to_numpy(float), shown["n"].to_numpy(float)
     share = np.divide(drawn, size, out=np.zeros(len(shown)), where=size > 0)
     labels = [f"{some:,.0f} / {all_of:,.0f}" for some, all_of in zip(drawn, size, strict=True)]
-    names = [drawable(short(str(s))) for s in shown["stratum"]]
-    return _share_bars(names, share, labels, lang=lang, of_all=True)
+    called = shown["stratum"].astype("str")
+    if names is not None:
+        tiers = shown["risk_tier"].astype("str").str.replace("[ ,]", "", regex=True)
+        called = called + " " + tiers + " " + shown["because"].map(lambda rule: short(names.get(rule, rule), _NAME))
+    return _share_bars([drawable(short(c, 48)) for c in called], share, labels, lang=lang, of_all=True)
 
 
 @styled

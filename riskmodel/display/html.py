@@ -17,9 +17,10 @@ _LIGHT = ("A", "B", "C")
 _KINDS = {
     "special_field": "field", "credit_grade": "grade", "severity": "severity", "stage": "stage", "table": "table",
     "team": "team", "model": "model", "reason": "quarantine", "because": "because", "how": "how",
-    "credit_grade_origin": "origin", "kind": "kind",
+    "credit_grade_origin": "origin", "kind": "kind", "from_stage": "stage", "to_stage": "stage", "gravest": "severity",
+    "status": "status", "condition": "condition",
 }  # fmt: skip
-_SHARES = ("share", "probability", "pi", "share_quarantined", "capture")
+_SHARES = ("share", "probability", "pi", "share_quarantined", "capture", "coverage", "rate")
 
 
 def badge(tier: str, *, lang: Lang = "zh") -> str:
@@ -105,6 +106,8 @@ def _shown(value: object, *, share: bool) -> str:
         if np.isinf(value):
             return "∞" if value > 0 else "-∞"
         return f"{value:.1%}" if share else f"{value:,.3f}".rstrip("0").rstrip(".")
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+    if isinstance(value, (bool, np.bool_)):
+        return "✓" if value else "✗"
+    if isinstance(value, (int, np.integer)):
         return f"{value:,}"
     return str(value)

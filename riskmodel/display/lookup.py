@@ -61,6 +61,7 @@ class Lookup:
         made = to_html_datatable(
             shown, caption=self.caption or None, connected=False, allow_html=True, showIndex=False, maxBytes=0,
             language=_WORDS[self.lang], classes="display compact",
+            style="table-layout:auto;width:auto;margin:0;caption-side:top;text-align:left",
             columnDefs=[{"className": "dt-left", "targets": texts}],
         )  # fmt: skip
         return generate_init_offline_itables_html(options.dt_bundle) + made

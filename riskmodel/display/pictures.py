@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from riskmodel.display import figures
-from riskmodel.display.canvas import WIDTH
+from riskmodel.display.canvas import WIDTH, in_page
 from riskmodel.display.text import Lang, say
 from riskmodel.tables import TIERS
 
@@ -21,9 +21,7 @@ class Picture:
     alt: str
 
     def _repr_html_(self) -> str:
-        # a notebook does not say whether it is dark: colours that can be read on both
-        svg = figures.to_svg(self.figure, name=f"p{id(self.figure):x}", alt=self.alt)
-        return f'<div style="--figure-muted:currentColor;--figure-e:#96284f">{svg}</div>'
+        return in_page(self.figure, self.alt)
 
 
 def towns(decided: pd.DataFrame) -> pd.DataFrame:

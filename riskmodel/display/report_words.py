@@ -92,6 +92,7 @@ REPORT: Mapping[str, tuple[str, str]] = {
     "caption.coverage": ("一年内检查覆盖", "Inspected within a year"),
     "caption.listed": ("D、E 级企业", "Enterprises in D and E"),
     "caption.teams": ("各检查组任务量", "Load by team"),
+    "dash.assessed": ("评估", "assessed"), "dash.evaluated": ("检验", "evaluated"),
     "dash.months": (
         "每行是一个月的运行。**先看运行“历月走势”的指标图**：各等级企业数（tier_…）、检验的 AUC 与前 10% 覆盖（…_auc、…_capture）、校准误差（…_ece、…_brier）逐月变化，步数即评估日期。再点开某个月：参数写明数据指纹、政策和种子，制品中有 report.html、名单和凭证。模型为何采用，见“02 检验 …”和模型注册页。",
         "One run a month. **Open the run 历月走势 (history) first**: its charts show enterprises by tier (tier_…), AUC and share of problems in the top tenth (…_auc, …_capture), Brier score and calibration error (…_brier, …_ece) month by month; the step is the as-of day. Then open a month: parameters name data, policy and seed, artifacts hold report.html, lists and proof. Why a model is champion: experiments 02 and the registered models.",

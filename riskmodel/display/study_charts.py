@@ -20,6 +20,7 @@ from riskmodel.display.canvas import (
     canvas,
     drawable,
     note,
+    sheet,
     short,
     styled,
     upright,
@@ -49,7 +50,7 @@ def strategy_panels(
     `yearly` names the measures that are sums of a year.
     """
     names = list(dict.fromkeys(summary["strategy"]))
-    figure = Figure(figsize=(WIDTH * 1.5, 0.9 + 0.34 * len(names)), layout="constrained")
+    figure = sheet(0.9 + 0.34 * len(names), WIDTH * 1.5)
     for place, measure in enumerate(measures):
         axes = figure.add_subplot(1, len(measures), place + 1)
         rows = summary[summary["measure"].eq(measure)].set_index("strategy").loc[names]
@@ -126,7 +127,7 @@ def frontier_curve(frontier: pd.DataFrame, *, lang: Lang = "zh") -> Figure:
 def fit_bars(fit: pd.DataFrame, *, lang: Lang = "zh") -> Figure:
     """A panel for each figure: records pale, simulated dark with its interval; `fit` as `simulation.fit.fit`."""
     groups = [(str(what), rows) for what, rows in fit.groupby("what", sort=False)]
-    figure = Figure(figsize=(WIDTH * 1.5, 3.9), layout="constrained")
+    figure = sheet(3.9, WIDTH * 1.5)
     for place, (what, rows) in enumerate(groups):
         axes: Axes = figure.add_subplot(2, -(-len(groups) // 2), place + 1)
         x = np.arange(len(rows))

@@ -31,8 +31,9 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "registration_no": ("工商注册号对应", "registration number"),
         "organisation_code": ("组织机构代码对应", "organisation code"), "name": ("名称完全一致", "same name"),
     },
-    "digest": {"now": ("本周发送", "this week"), "queued": ("排队", "queued")},
-    "status": {"loaded": ("已载入", "loaded"), "already there": ("此前已载入", "already there")},
+    "status": {
+        "now": ("本周发送", "this week"), "queued": ("排队", "queued"), "loaded": ("已载入", "loaded"), "already there": ("此前已载入", "already there"),
+    },
     "stage": {
         "observed": ("积累关注", "observed"), "reminder_due": ("待提醒约谈", "reminder due"),
         "reminder_overdue": ("提醒约谈逾期督办", "reminder overdue"), "reminded": ("已提醒约谈", "reminded"),
@@ -62,7 +63,6 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "red_list": ("红名单", "red list"), "broken_commitment": ("未履行信用承诺", "broken commitment"), "other": ("其他名单", "another list"),
     },
     "item_weight": {"key": ("重点检查事项", "key item"), "general": ("一般检查事项", "general item")},
-    "model": {"expert": ("专家打分卡", "expert scorecard"), "fitted": ("拟合评分卡", "fitted scorecard")},
     "because": {"ratio": ("按风险等级比例抽取", "drawn at the ratio of the risk tier"),
         "just-visited": ("刚检查过,暂不抽取", "just visited: rests"), "visited-this-cycle": ("本周期已检查", "visited in this cycle"),
         "manual": ("人工调整", "set by people"), "stability": ("等级稳定规则", "stability of tiers"),
@@ -151,7 +151,8 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "group": {"(missing)": ("（未填）", "(not given)"), "(others)": ("（其余合并）", "(others together)")},
     "margin": {"entered": ("新增", "entered"), "left": ("退出", "left"), "total": ("合计", "total")},
-    "baseline": {
+    "model": {
+        "fitted": ("拟合评分卡", "fitted scorecard"),
         "last_result": ("上次检查结果", "last result"), "most_penalties": ("两年内处罚次数", "most penalties"),
         "expert": ("专家打分卡", "expert scorecard"), "scorecard": ("拟合评分卡", "fitted scorecard"),
         "challenger": ("挑战者模型", "challenger"),
@@ -159,6 +160,10 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "cusum": ("累积和", "CUSUM"), "hawkes": ("自激强度", "self-exciting"), "risk": ("评分模型", "risk model"),
         "trend": ("评分上升", "trend of the score"),
         "random": ("随机", "random"), "as_usual": ("实际顺序", "as it was"), "perfect": ("完全预知", "perfect"),
+    },
+    "condition": {
+        "better": ("优于现用模型", "better than the champion"), "calibrated": ("概率已校准", "calibrated"),
+        "fair": ("各组公平", "fair"),
     },
     "part": {
         "train": ("训练日", "training days"), "mature": ("训练标签成熟", "training labels mature"),
@@ -232,6 +237,12 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "known_on_assumed": ("归集日期缺失", "Known day assumed"), "header": ("原列名", "Header"),
     "column": ("对应字段", "Column"), "confidence": ("把握", "Confidence"),
     "event_on": ("日期", "Date"), "detail": ("内容", "Detail"), "record_id": ("编号（文号）", "Record"),
+    "rate": ("问题率", "Rate of problems"), "from_stage": ("原阶段", "Stage before"), "condition": ("条件", "Condition"), "holds": ("满足", "Holds"), "measured": ("数值", "Value"), "expected": ("应为", "Expected"),
+    "average_precision": ("平均精确率", "Average precision"), "precision_0.1": ("前 10% 精确率", "Precision at 10 %"),
+    "coverage": ("标签覆盖率", "Label coverage"), "ndcg": ("NDCG", "NDCG"), "mean_ratio": ("预测÷实际", "Predicted ÷ found"),
+    "auc_low": ("AUC 下限", "AUC, from"), "auc_high": ("AUC 上限", "AUC, to"), "days_earlier": ("提前天数", "Days earlier"),
+    "days_low": ("天数下限", "Days, from"), "days_high": ("天数上限", "Days, to"), "typical": ("平均", "Mean"),
+    "lowest": ("最低", "Lowest"), "highest": ("最高", "Highest"), "before": ("六月风险分", "Score in June"), "after": ("七月风险分", "Score in July"),
     "department": ("检查主体", "Inspecting body"), "legal_basis": ("检查依据", "Legal basis"),
 }  # fmt: skip
 
@@ -243,7 +254,22 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "sign": ("检查组长签字：____________  日期：____________", "Head of the team: ____________  Date: ____________"),
     "list.separator": ("、", ", "), "reason.line": ("{rank}. {sentence}（+{points}分）", "{rank}. {sentence} (+{points})"),
     "reason.records": ("[{records}]", " [{records}]"), "grade.fallback": ("{grade}（按政策默认）", "{grade} (policy default)"),
-    "rule.score": ("按风险分", "by the risk score"), "team": ("第{number}组", "Team {number}"),
+    "model_card.answer": ("**采用：{model}。**", "**Champion: {model}.**"),
+    "model_card.model": ("{said}（{name}）", "{said} ({name})"),
+    "model_card.condition": ("- {model}：{said}", "- {model}: {said}"),
+    "model_card.holds": ("{condition} ✓（{found}）", "{condition} ✓ ({found})"),
+    "model_card.fails": ("{condition} ✗（{found}）", "{condition} ✗ ({found})"),
+    "model_card.means": ("各次检验平均", "Means over all test days"), "model_card.made_of": ("数据与政策", "Data and policy"),
+    "model_card.facts": (
+        "- 数据摘要：`{data}`\n- 政策：`{policy}`；riskmodel {version}\n- 检验日期：{first} 至 {last}；标签期 {days} 天；标签覆盖率 {coverage:.1%}",
+        "- data digest: `{data}`\n- policy: `{policy}`; riskmodel {version}\n"
+        "- test days: {first} to {last}; horizon {days} days; label coverage {coverage:.1%}",
+    ),
+    "model_card.use": (
+        "用于安排检查先后，不用于评价信用、实施惩戒或对外公布。标签只存在于被检查过的企业。",
+        "For the order of inspections; not to rate credit, punish or publish. Labels exist only where somebody looked.",
+    ),
+    "group.all": ("全部", "all"), "rule.score": ("按风险分", "by the risk score"), "team": ("第{number}组", "Team {number}"),
     "sheet.risk": ("风险分类名单", "Risk list"), "sheet.tiers": ("等级汇总", "Tiers"), "sheet.teams": ("任务汇总", "Teams"),
     "sheet.outcomes": ("检查结果代码", "Outcome codes"), "sheet.reminders": ("提醒约谈名单", "Reminders"),
     "sheet.watched": ("重点关注名单", "Watch list"), "sheet.released": ("已结案", "Closed"),
@@ -489,7 +515,7 @@ def heading(column: str, lang: Lang = "zh") -> str:
     for table in TABLES.values():
         for known in table.columns:
             if known.name == column:
-                return known.zh if lang == "zh" else column
+                return known.zh if lang == "zh" else column.replace("_", " ").capitalize()
     return column
 
 
@@ -502,7 +528,7 @@ def word(kind: str, code: str, lang: Lang = "zh") -> str:
     if kind == "team" and code[:1] == "T" and code[1:].isdigit():
         return say("team", lang, number=int(code[1:]))
     if kind == "table" and code in TABLES:
-        return TABLES[code].zh if lang == "zh" else code
+        return TABLES[code].zh if lang == "zh" else code.replace("_", " ")
     pair = _CODES.get(kind, {}).get(code)
     return pair[_side(lang)] if pair else code
 

@@ -214,7 +214,7 @@ def _pictures(folder: Path, month: Month, lang: Lang) -> None:
     whats = ["tiers", "scores", "towns"] + ["calibration"] * bool(len(curve))
     pictures = {what: assessed(what, assessment.decided, curve, lang=lang).figure for what in whats}
     pictures |= {
-        "plan": figures.plan_bars(month.plan.strata, lang=lang),
+        "plan": figures.plan_bars(month.plan.strata, names=rule_names(assessment.rules, lang), lang=lang),
         "quality": figures.quality_bars(month.records.intake, lang=lang),
     }
     counts = monthly(month)

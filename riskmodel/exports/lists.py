@@ -19,9 +19,9 @@ from riskmodel.warning.signs import Signs
 _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
     "number": (8, "ordinal", False), "name": (27, "text", True), "entity_id": (22, "text", False),
     "town": (14, "text", True), "risk_tier": (13, "tier", False), "risk_score": (8, "integer", False),
-    "probability": (10, "share", False), "rule": (32, "text", True), "trigger": (32, "text", True),
-    "evidence": (30, "text", True),
-    "credit_grade": (14, "text", True), "special_field": (12, "text", True), "reasons": (74, "text", True),
+    "probability": (10, "share", False), "rule": (24, "text", True), "trigger": (28, "text", True),
+    "evidence": (26, "text", True),
+    "credit_grade": (14, "text", True), "special_field": (12, "text", True), "reasons": (66, "text", True),
     "enterprises": (14, "integer", False), "share": (12, "share", False), "by_score": (14, "integer", False),
     "signature": (14, "text", True),
     "case_id": (17, "text", False), "stage": (10, "text", False), "opened_on": (12, "date", False),
@@ -47,6 +47,8 @@ _CASE = (
     "case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "deadline", "events",
     "evidence", "wave",
 )  # fmt: skip
+# The end of a citation in the ledger: day and body, and what parts it from the next.
+_CITATION = re.compile(r"\((\d{4}-\d\d-\d\d(?:, [^;]*?)?)\)(; |$)")
 # Stages of the sheets, in the order in which a person must act.
 REMINDERS = ("reminder_overdue", "reminder_due", "improving")
 WATCHED = ("warning_overdue", "watched", "answer_overdue", "warned", "answered")
@@ -146,7 +148,7 @@ def _digest_sheet(digest: pd.DataFrame, lang: Lang) -> Sheet:
     """What each department should be told this week, and what waits its turn."""
     rows = digest.assign(
         deadline=digest["due_on"],
-        status=[word("digest", code, lang) for code in digest["status"]],
+        status=[word("status", code, lang) for code in digest["status"]],
         gravest=[word("severity", code, lang) for code in digest["gravest"]],
         evidence=in_words(digest["evidence"], lang),
     )
@@ -200,10 +202,23 @@ def reason_texts(reasons: pd.DataFrame, lang: Lang) -> pd.Series:
 
 
 def in_words(texts: pd.Series, lang: Lang) -> pd.Series:
-    """Evidence with the words of list codes in place of the codes."""
+    """Evidence with the words of list codes in place of the codes, and with the marks of the language.
+
+    >>> in_words(pd.Series(["周处罚字(2024)1号(2024-01-02, 市监局); T2(2024-01-03)"]), "zh")[0]
+    '周处罚字(2024)1号（2024-01-02，市监局）；T2（2024-01-03）'
+    """
     named = words("list", lang)
-    pattern = re.compile(r"\b(" + "|".join(named) + r")\b")
-    return _worded(texts.astype("str").fillna(""), lambda text: pattern.sub(lambda match: named[match[1]], text))
+    codes = re.compile(r"\b(" + "|".join(named) + r")\b")
+
+    def said(text: str) -> str:
+        text = codes.sub(lambda match: named[match[1]], text)
+        return _CITATION.sub(_chinese_marks if lang == "zh" else r" (\1)\2", text)
+
+    return _worded(texts.astype("str").fillna(""), said)
+
+
+def _chinese_marks(citation: re.Match[str]) -> str:
+    return f"（{citation[1].replace(', ', '，', 1)}）" + ("；" if citation[2] else "")
 
 
 def _joined(lines: pd.Series, of: pd.Series) -> pd.Series:

@@ -142,7 +142,7 @@ def _pictures(data: ReportData) -> dict[str, Markup]:
         "quality": figures.quality_bars(data.intake, lang=lang, width=_HALF),
     }
     if data.frame is not None:
-        drawn["plan"] = figures.plan_bars(strata(data.frame, decided), lang=lang)
+        drawn["plan"] = figures.plan_bars(strata(data.frame, decided), names=data.names, lang=lang)
     if data.monthly is not None and len(data.monthly):
         drawn["monthly"] = figures.monthly_events(data.monthly, lang=lang, width=_HALF)
     return {name: Markup(figures.to_svg(f, name=name, alt=say(f"alt.{name}", lang))) for name, f in drawn.items()}

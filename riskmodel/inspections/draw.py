@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from riskmodel.display.html import table as table_html
 from riskmodel.errors import DrawError
 from riskmodel.inspections.commitment import Commitment
 from riskmodel.inspections.joint import joined
@@ -22,6 +23,8 @@ from riskmodel.sampling.tickets import normal_seed, texts, words
 from riskmodel.values import Provenance
 
 _SHOWN = ["entity_id", "name", "town", "industry", "special_field", "stratum", "pi", "because", "joint", "ticket"]
+# What a draw shows of itself in a notebook.
+_GLANCE = ("visit_no", "name", "town", "special_field", "because", "team", "inspector_names")
 
 
 class Planned(Protocol):
@@ -179,7 +182,7 @@ class Draw:
         )
 
     def _repr_html_(self) -> str:
-        return self.visits.to_html(index=False)
+        return table_html(self.visits[[c for c in _GLANCE if c in self.visits]])
 
 
 def draw_plan(plan: Planned, seed: str, *, commitment: Commitment | str | None = None) -> Draw:

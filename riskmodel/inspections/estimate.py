@@ -21,6 +21,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from riskmodel.display.html import table as table_html
+from riskmodel.display.text import heading, say
 from riskmodel.errors import DrawError, InputError
 from riskmodel.features.derive import CLEAN_OUTCOMES
 from riskmodel.inspections.draw import Draw, Planned, strata_of
@@ -59,7 +61,8 @@ class Estimates:
     missing: int
 
     def _repr_html_(self) -> str:
-        return self.table.to_html(index=False)
+        shown = self.table.assign(group=self.table["group"].replace("", say("group.all")))
+        return table_html(shown, headings={"value": heading("rate"), "n": heading("inspected")}, limit=50)
 
 
 def estimate(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from riskmodel.display.html import table as table_html
 from riskmodel.errors import Lang
 from riskmodel.inspections import plan_file
 from riskmodel.inspections.capacity import Capacity, targets
@@ -142,7 +143,7 @@ class Plan:
         return plan
 
     def _repr_html_(self) -> str:
-        return self.strata.to_html(index=False)
+        return table_html(self.strata[["stratum", "risk_tier", "because", "clause", "size", "n", "pi"]], limit=50)
 
 
 def plan_inspections(

@@ -48,7 +48,7 @@ def test_every_code_that_the_rooms_know_has_a_word(kind, codes):
 def test_chinese_tables_and_headings_come_from_the_tables_where_they_are_defined():
     assert word("table", "complaints") == "投诉举报"
     assert heading("fine_yuan") == TABLES["penalties"]["fine_yuan"].zh
-    assert heading("fine_yuan", "en") == "fine_yuan"
+    assert heading("fine_yuan", "en") == "Fine yuan" and word("table", "list_entries", "en") == "list entries"
 
 
 def test_an_unknown_code_or_heading_is_shown_as_it_stands_but_an_unknown_key_is_a_fault():

@@ -11,7 +11,8 @@ from riskmodel.cli import app
 from riskmodel.errors import InputError
 from riskmodel.evaluation.backtest import Judged
 from riskmodel.evaluation.experiment import audited, gate, measured, read_experiment, run_experiment, splits_of
-from riskmodel.experiments import experiment, model_card
+from riskmodel.experiments import experiment
+from riskmodel.exports.model_card import model_card
 from riskmodel.features import build
 from riskmodel.policy import load_policy
 from riskmodel.values import AsOf
