@@ -27,9 +27,8 @@ from riskmodel.records.district.process import INDUSTRIES, Chunk, Span, make_chu
 from riskmodel.scoring.resampling import Bootstrap
 from riskmodel.tracking import TrackedRun, track
 from riskmodel.values import AsOf
-from riskmodel.warning.change import Change
-from riskmodel.warning.charts import cusum, ewma
-from riskmodel.warning.detectors import Counts, Detector, Exceedance, Hawkes, by_period
+from riskmodel.warning.detectors import Counts, Detector, by_period
+from riskmodel.warning.signs import detectors as named
 
 END, YEARS, SIZE, CHUNKS, SHARE, PERIOD = date(2025, 12, 31), 7, 5000, 3, 0.03, 30
 # a late annual report, and what is serious already, are no early sign: only `Change` looks at the latter
@@ -38,10 +37,8 @@ RULES = load_policy("zhoucun-2020").at(AsOf(END))
 
 
 def detectors(watch: Watch) -> list[Detector]:
-    """Parameters as chosen on the seeds 101 to 104."""
-    return [
-        Exceedance(periods=6), cusum(), ewma(), Hawkes(), Change(), Risk(watch), Risk(watch, "trend", back=3),
-    ]  # fmt: skip
+    """Parameters of the policy, which were chosen on the seeds 101 to 104."""
+    return [*named(RULES.warning.signs.parameters).values(), Risk(watch), Risk(watch, "trend", back=3)]
 
 
 def chunks(seed: int) -> list[Chunk]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,9 @@ from riskmodel.policy.provision import Count, Local, Provision, SeverityName, Sh
 EventKind = Literal["penalties", "abnormal_listings", "complaints"]
 Names = dict[Literal["zh", "en"], str]
 DetectorName = Literal["exceedance", "cusum", "ewma", "hawkes", "change"]
+Part = Annotated[float, Field(gt=0, lt=1)]
+Jump = Annotated[float, Field(gt=1)]
+Rate = Annotated[float, Field(gt=0)]
 
 
 class RepeatRule(Provision):
@@ -89,11 +92,36 @@ class ReleaseStep(Step):
     clean_days: Local[Count]
 
 
+class DetectorStep(Strict):
+    """What the detectors go by; months are periods, and each detector looks at its own.
+
+    `counted_months` are the newest ones that exceedance judges; `jump` is the rate, in times that of like enterprises,
+    for which CUSUM is best; `forgotten` the part of its memory that EWMA forgets in a month; `false_alarms` the share
+    of months in which CUSUM and EWMA may alarm without a change. Of the odds of a change: `slipping_months` before a
+    serious event count as slipping, `recovered` is the chance that slipping ends in a month, and `newest_months` do
+    not enter an enterprise's own rate.
+    """
+
+    counted_months: Local[Count]
+    jump: Local[Jump]
+    forgotten: Local[Part]
+    false_alarms: Local[Part]
+    slipping_months: Local[Count]
+    recovered: Local[Part]
+    newest_months: Local[Count]
+
+
 class SignStep(Step):
-    """The detector that looks beside the rules, its events and how many enterprises a month it may name."""
+    """The detector that looks beside the rules, its events, and how many enterprises it may name.
+
+    `a_thousand` is the number of signs a month for a thousand enterprises on the register, rounded up; who is named
+    had at least `events_at_least` events within twelve months.
+    """
 
     detector: Local[DetectorName]
-    a_month_at_most: Local[Count]
+    parameters: DetectorStep
+    a_thousand: Local[Rate]
+    events_at_least: Local[Count]
     severity: list[SeverityName] = Field(min_length=1)
     weights: dict[EventKind, Count] = Field(min_length=1)
     years: Local[Count]
@@ -178,11 +206,26 @@ class Route:
 
 
 @dataclass(frozen=True)
+class DetectorRule:
+    """Parameters of the detectors in force; see `DetectorStep`."""
+
+    counted_months: int
+    jump: float
+    forgotten: float
+    false_alarms: float
+    slipping_months: int
+    recovered: float
+    newest_months: int
+
+
+@dataclass(frozen=True)
 class SignRule:
     """Early signs in force; see `SignStep`."""
 
     detector: str
-    a_month_at_most: int
+    parameters: DetectorRule
+    a_thousand: float
+    events_at_least: int
     severity: tuple[str, ...]
     weights: Mapping[str, float]
     years: int
@@ -256,7 +299,10 @@ def warning_rules(w: WarningFile) -> WarningRules:
 
 def _signs(s: SignStep) -> SignRule:
     weights = {str(kind): float(weight) for kind, weight in s.weights.items()}
-    return SignRule(s.detector.value, s.a_month_at_most.value, tuple(s.severity), weights, s.years.value)
+    how = DetectorRule(**{name: getattr(s.parameters, name).value for name in DetectorStep.model_fields})
+    return SignRule(
+        s.detector.value, how, s.a_thousand.value, s.events_at_least.value, tuple(s.severity), weights, s.years.value
+    )  # fmt: skip
 
 
 def _waves(w: WaveStep) -> WaveRule:

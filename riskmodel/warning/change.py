@@ -45,9 +45,9 @@ class Change:
     Shiryaev (1963), Theory Probab. Appl. 8, 22–46; Roberts (1966), Technometrics 8, 411–430.
     """
 
-    horizon: int = 12
-    leak: float = 0.08
-    lag: int = 12
+    horizon: int
+    leak: float
+    lag: int
     name: str = "change"
     start: float = 0.01
     rate: Mapping[str, float] = field(default_factory=dict)

@@ -89,12 +89,12 @@ class Chart:
         return 1 / float(np.linalg.solve(np.eye(size) - chain, np.ones(size))[0])
 
 
-def cusum(*, ratio: float = 3.0, alpha: float = 0.002) -> Chart:
+def cusum(*, ratio: float, alpha: float) -> Chart:
     """CUSUM, best for a rate that jumps to `ratio` times that of the peers."""
     return Chart("cusum", 1.0, (ratio - 1) / np.log(ratio), alpha)
 
 
-def ewma(*, fade: float = 0.15, alpha: float = 0.002) -> Chart:
+def ewma(*, fade: float, alpha: float) -> Chart:
     """Exponentially weighted moving average, in units of weight: a part `fade` is forgotten each period."""
     return Chart("ewma", 1 - fade, 0.0, alpha)
 

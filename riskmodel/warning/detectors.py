@@ -144,7 +144,7 @@ def shot_noise(w: np.ndarray, decay: float) -> np.ndarray:
 class Counting:
     """The rule of today: weights within the last periods; its false alarms are those of a Poisson count."""
 
-    periods: int = 6
+    periods: int
     name: str = "counting"
     mu: float = 0.0
 
@@ -176,7 +176,7 @@ class Exceedance:
     DuMouchel (1999), The American Statistician 53, 177–190 (gamma–Poisson shrinkage).
     """
 
-    periods: int = 6
+    periods: int
     name: str = "exceedance"
     a: np.ndarray = field(default_factory=lambda: np.ones(1))
     b: np.ndarray = field(default_factory=lambda: np.ones(1))

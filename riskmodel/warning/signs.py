@@ -7,12 +7,13 @@ events than its own past explains; an enterprise of it, half of whose events bec
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from riskmodel.policy.early_warning import SignRule, WarningRules, WaveRule
+from riskmodel.policy.early_warning import DetectorRule, SignRule, WarningRules, WaveRule
 from riskmodel.values import AsOf
 from riskmodel.warning.change import SERIOUS, Change
 from riskmodel.warning.charts import cusum, ewma
@@ -77,31 +78,33 @@ def signs(events: pd.DataFrame, registry: pd.DataFrame, cases: pd.DataFrame, rul
     return Signs(table.assign(wave=waved)[list(_SIGNS)], found, marked)
 
 
-def detector(name: str) -> Detector:
-    """A detector by its name in the policy."""
-    made: dict[str, Detector] = {
-        d.name: d for d in (Exceedance(), cusum(), ewma(), Hawkes(), Change())
+def detectors(how: DetectorRule) -> dict[str, Detector]:
+    """Every detector that a policy may name, as its parameters want it."""
+    return {
+        "exceedance": Exceedance(how.counted_months), "cusum": cusum(ratio=how.jump, alpha=how.false_alarms),
+        "ewma": ewma(fade=how.forgotten, alpha=how.false_alarms), "hawkes": Hawkes(),
+        "change": Change(how.slipping_months, how.recovered, how.newest_months),
     }  # fmt: skip
-    return made[name]
 
 
 def _told(
     rows: pd.DataFrame, registry: pd.DataFrame, known: set[str], rule: SignRule, day: pd.Timestamp
 ) -> pd.DataFrame:
-    """The highest scores among enterprises with an event of the month and without an open case."""
+    """The highest scores among enterprises with an event of the month, enough of a year, and no open case."""
     counts = _counts(rows, registry, rule, _starts(day, rule.years, rows))
     last = counts.e.shape[1]
     if last < 2:  # nothing to learn from
         return _empty(_SIGNS)
-    scores = detector(rule.detector).fit(counts.until(last - 1)).scores(counts)[:, -1]
-    recent = counts.n[:, -_YEAR:].sum(axis=1)
-    by_peers = pd.Series(recent[counts.e[:, -1] > 0]).groupby(counts.peers[counts.e[:, -1] > 0]).mean()
+    scores = detectors(rule.parameters)[rule.detector].fit(counts.until(last - 1)).scores(counts)[:, -1]
+    there, recent = counts.e[:, -1] > 0, counts.n[:, -_YEAR:].sum(axis=1)
+    by_peers = pd.Series(recent[there]).groupby(counts.peers[there]).mean()
     table = registry[["entity_id", "name", "town", "industry"]].assign(
         score=scores, events=recent.astype("int64"), usual=by_peers.reindex(counts.peers).to_numpy()
     )
-    asked = (counts.n[:, -1] > 0) & (counts.e[:, -1] > 0) & ~registry["entity_id"].isin(known).to_numpy(dtype=bool)
+    asked = there & (counts.n[:, -1] > 0) & (recent >= rule.events_at_least)
+    asked &= ~registry["entity_id"].isin(known).to_numpy(dtype=bool)
     table = table[asked].sort_values(["score", "entity_id"], ascending=[False, True], kind="stable")
-    table = table.head(rule.a_month_at_most).reset_index(drop=True)
+    table = table.head(math.ceil(rule.a_thousand * there.sum() / 1000)).reset_index(drop=True)
     cited = rows[(_recent(rows, day) & _kind(rows, rule).isin(rule.weights)).to_numpy(dtype=bool)]
     texts = [f"{e}({o:%Y-%m-%d}{', ' + a if a else ''})" for e, o, a in zip(
         cited["event_id"], cited["occurred_on"], cited["authority"].fillna(""), strict=True)]  # fmt: skip

@@ -54,7 +54,7 @@ def test_an_alert_in_the_period_of_the_serious_event_is_too_late():
 
 def test_every_detector_keeps_the_budget_of_each_period_and_the_quiet_time(random_watch):
     budget = np.full(PERIODS, 4)
-    for detector in (Counting(), Exceedance(), Risk(random_watch), Risk(random_watch, "trend", back=3)):
+    for detector in (Counting(6), Exceedance(6), Risk(random_watch), Risk(random_watch, "trend", back=3)):
         raised = alerts(rolled(detector, random_watch), random_watch, budget)
         assert (raised.sum(axis=0) <= budget).all()
         assert not raised[:, : random_watch.first].any() and not raised[:, random_watch.last :].any()
@@ -70,15 +70,15 @@ def test_nothing_that_comes_later_moves_an_alert(random_watch):
     firm = np.where(later, (random_watch.serious_firm + 1) % 300, random_watch.serious_firm)
     changed = replace(random_watch, counts=replace(random_watch.counts, kinds={"minor": n}), serious_firm=firm)
     budget = np.full(PERIODS, 4)
-    for make in (lambda w: Exceedance(), Risk):
+    for make in (lambda w: Exceedance(6), Risk):
         one, other = (alerts(rolled(make(w), w), w, budget) for w in (random_watch, changed))
         np.testing.assert_array_equal(one[:, :25], other[:, :25])
 
 
 def test_intervals_hold_the_figure_and_are_the_same_for_a_seed(random_watch):
     rule = rule_alerts(random_watch, 2, 6)
-    found = compare([Exceedance()], random_watch, rule, times=(1.0,), bootstrap=Bootstrap(replicates=200))
-    again = compare([Exceedance()], random_watch, rule, times=(1.0,), bootstrap=Bootstrap(replicates=200))
+    found = compare([Exceedance(6)], random_watch, rule, times=(1.0,), bootstrap=Bootstrap(replicates=200))
+    again = compare([Exceedance(6)], random_watch, rule, times=(1.0,), bootstrap=Bootstrap(replicates=200))
     assert found.equals(again)
     part = found[found["figure"].isin(["precision", "recall"])]
     assert (part["low"] <= part["value"]).all() and (part["value"] <= part["high"]).all()

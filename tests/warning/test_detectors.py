@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from riskmodel.policy import load_policy
+from riskmodel.values import AsOf
 from riskmodel.warning.change import Change
 from riskmodel.warning.charts import Chart, cusum, ewma
 from riskmodel.warning.detectors import (
@@ -17,9 +21,12 @@ from riskmodel.warning.detectors import (
     gamma_prior,
     shot_noise,
 )  # fmt: skip
+from riskmodel.warning.signs import detectors
 from riskmodel.warning.waves import discoveries, waves
 
 FIRMS, PERIODS, ALPHA = 4000, 60, 0.01
+HOW = load_policy("zhoucun-2020").at(AsOf.of("2025-06-30")).warning.signs.parameters
+DETECTORS = [Counting(6), *detectors(replace(HOW, false_alarms=ALPHA)).values()]
 
 
 def counted(n: np.ndarray) -> Counts:
@@ -30,9 +37,6 @@ def counted(n: np.ndarray) -> Counts:
 def unchanged(rng: np.random.Generator, *, rates: np.ndarray) -> Counts:
     """Poisson enterprises whose rates never change."""
     return counted(rng.poisson(rates[:, None], (len(rates), PERIODS)).astype(float))
-
-
-DETECTORS = [Counting(), Exceedance(), cusum(alpha=ALPHA), ewma(alpha=ALPHA), Hawkes(), Change()]
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
@@ -48,11 +52,11 @@ def test_without_change_no_more_alarms_than_stated(detector):
 def test_exceedance_keeps_its_level_among_enterprises_that_differ():
     rng = np.random.default_rng(3)
     rates = rng.gamma(0.5, 0.2, FIRMS)
-    fitted = Exceedance().fit(unchanged(rng, rates=rates))
+    fitted = Exceedance(6).fit(unchanged(rng, rates=rates))
     alarms = (fitted.scores(unchanged(rng, rates=rates))[:, -1] >= fitted.limit(ALPHA)).mean()
     assert 0.1 * ALPHA < alarms <= ALPHA + 3.1 * np.sqrt(ALPHA / FIRMS)
     # counting knows one rate for all, and lets those with a high rate alarm again and again
-    counting = Counting().fit(unchanged(rng, rates=rates))
+    counting = Counting(6).fit(unchanged(rng, rates=rates))
     assert (counting.scores(unchanged(rng, rates=rates))[:, -1] >= counting.limit(ALPHA)).mean() > 2 * ALPHA
 
 
@@ -67,7 +71,7 @@ def test_a_score_does_not_know_the_future(detector):
 
 
 # the detector of changes says nothing where no serious event ever taught it: see below
-SHARP = [Exceedance(), cusum(alpha=0.001), ewma(alpha=0.001), Hawkes()]
+SHARP = [d for d in detectors(replace(HOW, false_alarms=0.001)).values() if d.name != "change"]
 
 
 @pytest.mark.parametrize("detector", SHARP, ids=lambda d: d.name)
@@ -102,7 +106,7 @@ def test_the_self_exciting_fit_finds_what_excites():
     assert 0.5 < fitted.decay < 0.85
 
 
-@pytest.mark.parametrize("chart", [cusum(), ewma()], ids=lambda c: c.name)
+@pytest.mark.parametrize("chart", [detectors(HOW)[name] for name in ("cusum", "ewma")], ids=lambda c: c.name)
 @pytest.mark.parametrize(("rate", "level"), [(0.05, 1.5), (0.3, 3.0)])
 def test_false_alarms_of_a_chart_that_starts_again_are_those_of_its_chain(chart, rate, level):
     """Weighted events; the long run of the simulation against 1 over the mean time to an alarm."""
@@ -118,7 +122,7 @@ def test_false_alarms_of_a_chart_that_starts_again_are_those_of_its_chain(chart,
 
 
 def test_the_level_of_a_chart_is_the_lowest_that_holds_its_false_alarms():
-    for chart in (cusum(alpha=0.01), ewma(alpha=0.01)):
+    for chart in (cusum(ratio=3.0, alpha=0.01), ewma(fade=0.15, alpha=0.01)):
         level = chart.lowest(0.2, {1.0: 0.8, 0.25: 0.2})
         assert chart.false_alarms(level, 0.2, {1.0: 0.8, 0.25: 0.2}) <= 0.01
         assert chart.false_alarms(level - 0.025, 0.2, {1.0: 0.8, 0.25: 0.2}) > 0.01
@@ -139,7 +143,7 @@ def test_the_change_detector_learns_which_kind_precedes_serious_events():
     n["serious"] = np.zeros((firms, periods))
     n["serious"][:300, 40] = 1
     n["telling"][:300, 28:40] += rng.poisson(0.3, (300, 12))
-    fitted = Change().fit(Counts(n, {"telling": 1, "idle": 1}, e, np.zeros(firms, dtype=int)))
+    fitted = Change(12, 0.08, 12).fit(Counts(n, {"telling": 1, "idle": 1}, e, np.zeros(firms, dtype=int)))
     assert fitted.rate["telling"] == pytest.approx(0.33, rel=0.1)
     assert fitted.rate["idle"] == pytest.approx(0.03, rel=0.25)
     # start: the 12 periods before each serious event among the 48 periods whose year has passed

@@ -9,14 +9,15 @@ import pandas as pd
 import pytest
 
 from riskmodel.policy import load_policy
-from riskmodel.policy.early_warning import SignRule, WaveRule
+from riskmodel.policy.early_warning import WaveRule
 from riskmodel.values import AsOf
-from riskmodel.warning.signs import detector, signs
+from riskmodel.warning.signs import detectors, signs
 
 DAY = AsOf.of("2025-06-30")
+POLICY = load_policy("zhoucun-2020").at(DAY).warning
 RULES = replace(
-    load_policy("zhoucun-2020").at(DAY).warning,
-    signs=SignRule("exceedance", 3, ("minor", "general"), {"penalties": 1.0, "complaints": 1.0}, 5),
+    POLICY,
+    signs=replace(POLICY.signs, detector="exceedance", a_thousand=15, events_at_least=1),  # 3 of 200
     waves=WaveRule(("minor", "general"), 0.05, 3),
 )
 REGISTRY = pd.DataFrame(
@@ -112,5 +113,35 @@ def test_without_history_or_without_rules_there_is_nothing_to_tell(quiet):
 @pytest.mark.parametrize("name", ["exceedance", "cusum", "ewma", "hawkes", "change"])
 def test_every_detector_that_a_policy_may_name_gives_signs(quiet, name):
     rules = replace(RULES, signs=replace(RULES.signs, detector=name))
-    assert detector(name).name == name
+    assert detectors(RULES.signs.parameters)[name].name == name
     assert len(signs(quiet, REGISTRY, NO_CASES, rules, DAY).table) == 3
+
+
+def test_signs_grow_with_the_register_and_rest_on_enough_events(quiet):
+    burst = happened([3, 3, 5, 5, 7], ["2025-06-02", "2025-06-10", "2025-02-20", "2025-06-20", "2025-06-21"], 1000)
+    events = pd.concat([quiet, burst])
+    rule = replace(RULES.signs, a_thousand=1000)
+    every = signs(events, REGISTRY, NO_CASES, replace(RULES, signs=rule), DAY).table
+    enough = signs(events, REGISTRY, NO_CASES, replace(RULES, signs=replace(rule, events_at_least=2)), DAY).table
+    assert {"E003", "E005", "E007"} <= set(every["entity_id"])
+    pd.testing.assert_frame_equal(enough, every[every["events"].ge(2)].reset_index(drop=True))
+    assert {"E003", "E005"} <= set(enough["entity_id"]) and "E007" not in set(enough["entity_id"])
+    for a_thousand, most in ((4, 1), (5.1, 2), (10, 2)):  # of 200 enterprises, rounded up
+        rules = replace(RULES, signs=replace(rule, a_thousand=a_thousand))
+        assert len(signs(events, REGISTRY, NO_CASES, rules, DAY).table) == most
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("counted_months", 1), ("forgotten", 0.9), ("jump", 20.0), ("newest_months", 1)]
+)
+def test_parameters_of_detectors_are_those_of_the_policy(quiet, name, value):
+    """Each changes what its detector says of the same months."""
+    reader = {"counted_months": "exceedance", "forgotten": "ewma", "jump": "cusum", "newest_months": "change"}[name]
+    rule = replace(RULES.signs, detector=reader, a_thousand=1000)
+    other = replace(rule, parameters=replace(rule.parameters, **{name: value}))
+    one, two = (signs(quiet, REGISTRY, NO_CASES, replace(RULES, signs=r), DAY).table for r in (rule, other))
+    assert not np.allclose(np.sort(one["score"]), np.sort(two["score"]))
+
+
+def test_the_policy_asks_for_as_many_events_as_its_mildest_rule_of_repetition():
+    assert POLICY.signs.events_at_least >= min(rule.at_least for rule in POLICY.reminders)
