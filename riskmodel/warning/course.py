@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from functools import cache
+from itertools import groupby, takewhile
 from typing import NamedTuple
 
 import numpy as np
 
+from riskmodel.warning.clean import Clean
 from riskmodel.warning.crossing import NEVER, Events, Repeat, next_crossing
 from riskmodel.warning.stages import ACTS, CLOSED, allowed
 from riskmodel.working_days import working_days_after
@@ -113,8 +115,7 @@ class Move(NamedTuple):
     act: int
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """Where an enterprise stands; all that is needed to go on.
 
     Attributes
@@ -184,9 +185,7 @@ class Desk:
     def __init__(self, histories: Histories, rules: Sequence[Rule], spans: Spans, today: int) -> None:
         self.rows, self.rules, self.spans, self.today = histories, rules, spans, today
         self.refused: list[tuple[int, str]] = []
-        self._firm = 0
-        self._acts: Sequence[Act] = ()
-        self._every, self._counted = list[_Row](), list[_Row]()
+        self._firm, self._acts = 0, tuple[Act, ...]()
 
     def moves(self, firm: int, state: State, acts: Sequence[Act] = ()) -> tuple[list[Move], State]:
         """The moves of an enterprise from where it stands up to the last day, and where it stands then.
@@ -198,10 +197,10 @@ class Desk:
         while True:
             chosen = min(self._exits(state), default=_Exit(NEVER, 0, "", ""))
             if chosen.day > self.today:
-                return made, replace(state, next_on=chosen.day)
+                return made, state._replace(next_on=chosen.day)
             act = self._acts[state.acted] if chosen.why == "act" else None
             if act is not None:
-                state = replace(state, acted=state.acted + 1)
+                state = state._replace(acted=state.acted + 1)
                 if not self._allowed(act, state):
                     self.refused.append((act.seq, state.stage))
                     continue
@@ -215,13 +214,17 @@ class Desk:
         """Plain lists of the rows of the enterprise: faster than arrays for few rows."""
         h = self.rows
         span = slice(int(h.starts[firm]), int(h.starts[firm + 1]))
-        self._firm, self._acts = firm, acts
+        self._firm, self._acts = firm, tuple(acts)
         rows = zip(
             range(span.start, span.stop), h.occurred[span].tolist(), h.known[span].tolist(), h.stopped[span].tolist(),
             strict=True,
         )  # fmt: skip
         self._every = [_Row(*row) for row in rows]
         self._counted = [row for row, counts in zip(self._every, h.counts[span].tolist(), strict=True) if counts]
+        self._stops = sorted({row.stopped for row in self._every if row.stopped <= self.today})
+        self._lapse = Clean((row[1:] for row in self._every), self.spans.lapses_after)
+        self._clean = Clean((row[1:] for row in self._counted), self.spans.clean)
+        self._windows: list[list[tuple[int, ...]] | None] = [None] * len(self.rules)
 
     def _allowed(self, act: Act, state: State) -> bool:
         mine = act.opened == state.opened and act.on >= state.since and state.stage != ""
@@ -246,11 +249,11 @@ class Desk:
 
     def _observed(self, s: State) -> list[_Exit]:
         crossed = [_Exit(self._crossed(i, s, s.opened - 1), _EVENT, "reminder_due", i) for i in self._reminders()]
-        lapse = self._clean_from(s.since, self.spans.lapses_after, self._every)
+        lapse = self._lapse.since(s.since)
         return [*crossed, self._no_ground(s, range(len(self.rules))), _Exit(lapse, _EXPIRY, "expired", "observe")]
 
     def _due(self, s: State) -> list[_Exit]:
-        clean = self._clean_from(s.since, self.spans.clean, self._counted)
+        clean = self._clean.since(s.since)
         exits = [self._no_ground(s, self._reminders()), _Exit(clean, _CLEAN, "expired", "release")]
         if s.stage == "reminder_due":
             exits.append(self._silent(s, "reminded", "reminder_overdue", "interview"))
@@ -260,8 +263,12 @@ class Desk:
         return [_Exit(s.since, _GROUND, "improving", "improvement")]
 
     def _improving(self, s: State) -> list[_Exit]:
-        further = [(max(row.known, s.since), row.stopped) for row in self._further(s)]
-        bad = min((day for day, stopped in further if stopped > day), default=NEVER)
+        bad = NEVER
+        for row in self._further(s):
+            day = max(row.known, s.since)
+            if row.stopped > day:
+                bad = day  # in the order known: the first is the earliest
+                break
         done = max(s.until, s.since)
         return [_Exit(bad, _EVENT, "not_improved", "watch"), _Exit(done, _CLEAN, "improved", "improvement")]
 
@@ -270,7 +277,7 @@ class Desk:
 
     def _listed(self, s: State) -> list[_Exit]:
         """On the watch list, warned or answered: silence, a clean span, or the longest stay."""
-        clean = self._clean_from(s.since, self.spans.clean, self._counted)
+        clean = self._clean.since(s.since)
         exits = [
             _Exit(clean, _CLEAN, "released", "release"),
             _Exit(max(s.watched + self.spans.watch_longest, s.since), _EXPIRY, "expired", "watch"),
@@ -301,43 +308,41 @@ class Desk:
         """Counted events that occurred in the improvement period and counted when they became known."""
         return [row for row in self._counted if s.held < row.occurred <= s.until and row.stopped > row.known]
 
-    def _clean_from(self, day: int, span: int, rows: Sequence[_Row]) -> int:
-        """First day, not before `day`, at whose end no event counts that occurred in the span before it."""
-        for row in rows:  # in the order known: an event bars the end from then until it stops or is old enough
-            if row.known > day:
-                break
-            day = max(day, min(row.stopped, row.occurred + span))
-        return day
-
     def _no_ground(self, s: State, rules: Sequence[int]) -> _Exit:
         """First day on which repairs leave no window full."""
-        h, first, end = self.rows, int(self.rows.starts[self._firm]), int(self.rows.starts[self._firm + 1])
-        stops = h.stopped[first:end]
-        for day in sorted(set(stops[(stops > s.since) & (stops <= self.today)].tolist())):
-            if not any(self.window(i, self._firm, after=s.after, day=day) for i in rules):
+        for day in self._stops[bisect_right(self._stops, s.since) :]:
+            if not any(self._window(i, s.after, day) for i in rules):
                 return _Exit(day, _GROUND, "released", "no_ground")
         return _Exit(NEVER, _GROUND, "released", "no_ground")
 
-    def window(self, place: int, firm: int, *, after: int, day: int) -> tuple[int, ...]:
+    def _window(self, place: int, after: int, day: int) -> tuple[int, ...]:
         """Rows of the latest full window of a rule at the end of a day, in the order in which they occurred."""
-        rule = self.rules[place]
-        e, span = rule.events, slice(int(rule.starts[firm]), int(rule.starts[firm + 1]))
-        size = span.stop - span.start
-        stopped = e.stopped[span] if e.stopped.size else np.full(size, NEVER)
-        weight = e.weight[span] if e.weight.size else np.ones(size, dtype=np.int32)
-        group = e.group[span] if e.group.size else np.zeros(size, dtype=np.int32)
-        columns = (e.occurred[span], e.known[span], stopped, weight, group, rule.rows[span])
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        alive = [(code, o, row, heavy) for o, k, stop, heavy, code, row in rows if after < k <= day < stop]
+        repeat = self.rules[place].repeat
+        alive = [(code, o, row, heavy) for o, k, stop, heavy, code, row in self._of(place) if after < k <= day < stop]
         best, newest = tuple[int, ...](), -NEVER
         for _, part in groupby(sorted(alive), key=lambda row: row[0]):
             days, places, weights = zip(*((o, row, heavy) for _, o, row, heavy in part), strict=True)
             for last in range(len(days) - 1, -1, -1):
-                first = bisect_right(days, days[last] - rule.repeat.within_days)
-                if days[last] > newest and sum(weights[first : last + 1]) >= rule.repeat.at_least:
+                first = bisect_right(days, days[last] - repeat.within_days)
+                if days[last] > newest and sum(weights[first : last + 1]) >= repeat.at_least:
                     best, newest = places[first : last + 1], days[last]
                     break
         return best
+
+    def _of(self, place: int) -> list[tuple[int, ...]]:
+        """Rows of a rule: occurred, known, stopped, weight, group, row; read once for an enterprise."""
+        rows = self._windows[place]
+        if rows is None:
+            rule = self.rules[place]
+            e, span = rule.events, slice(int(rule.starts[self._firm]), int(rule.starts[self._firm + 1]))
+            size = span.stop - span.start
+            stopped, weight, group = (
+                column[span].tolist() if column.size else [default] * size
+                for column, default in ((e.stopped, NEVER), (e.weight, 1), (e.group, 0))
+            )
+            columns = (e.occurred[span].tolist(), e.known[span].tolist(), stopped, weight, group)
+            rows = self._windows[place] = list(zip(*columns, rule.rows[span].tolist(), strict=True))
+        return rows
 
     # one step
 
@@ -348,23 +353,25 @@ class Desk:
             s = State(after=s.after, acted=s.acted)
         rule, rows = s.rule, tuple[int, ...]()
         if isinstance(chosen.why, int):
-            rule, rows = chosen.why, self.window(chosen.why, self._firm, after=s.after, day=day)
-        new = replace(s, stage=chosen.stage, since=day, rule=rule, due=NEVER)
-        if new.stage in _WORKING:
-            new = replace(new, due=_deadline(day, getattr(spans, _WORKING[new.stage])))
-        if new.stage == "observed":
-            new = replace(new, opened=day)
-        elif new.stage == "reminded":
+            rule, rows = chosen.why, self._window(chosen.why, s.after, day)
+        stage, due = chosen.stage, NEVER
+        changed: dict[str, int] = {}
+        if stage in _WORKING:
+            due = _deadline(day, getattr(spans, _WORKING[stage]))
+        elif stage == "observed":
+            changed["opened"] = day
+        elif stage == "reminded":
             held = act.held if act else day
-            new = replace(new, held=held, until=held + spans.improvement)
-        elif new.stage == "improving":
-            new = replace(new, due=new.until)
-        elif new.stage in ("not_improved", "watched"):
-            rows, new = self._cited(s, day), replace(new, watched=day)
-        elif new.stage in CLOSED:
-            new = replace(new, after=s.after if chosen.why == "no_ground" else day)
+            changed |= {"held": held, "until": held + spans.improvement}
+        elif stage == "improving":
+            due = s.until
+        if stage in ("not_improved", "watched"):
+            rows, changed["watched"] = self._cited(s, day), day
+        elif stage in CLOSED:
+            changed["after"] = s.after if chosen.why == "no_ground" else day
             rows = () if act else self._newest(day)
-        return Move(day, new.opened, s.stage, new.stage, chosen.why, rows, new.due, act.seq if act else 0), new
+        new = s._replace(stage=stage, since=day, rule=rule, due=due, **changed)
+        return Move(day, new.opened, s.stage, stage, chosen.why, rows, due, act.seq if act else 0), new
 
     def _cited(self, s: State, day: int) -> tuple[int, ...]:
         """Rows of the events after the interview that were known on the day and counted."""
@@ -373,10 +380,11 @@ class Desk:
 
     def _newest(self, day: int) -> tuple[int, ...]:
         """The newest event known on the day, from which a clean span runs."""
-        mine = sorted((r for r in self._every if r.known <= day), key=lambda r: (r.occurred, r.place))
-        return tuple(row.place for row in mine[-1:])
+        mine = ((row.occurred, row.place) for row in takewhile(lambda row: row.known <= day, self._every))
+        return tuple(place for _, place in [max(mine, default=(0, -1))] if place >= 0)
 
 
+@cache
 def _deadline(day: int, working_days: int) -> int:
     """Last of so many working days after a day, in days from 1970."""
     return working_days_after(date.fromordinal(_EPOCH + day), working_days)[0].toordinal() - _EPOCH
