@@ -21,7 +21,7 @@ from riskmodel.display.text import say
 from riskmodel.errors import InputError, Lang
 from riskmodel.features import FEATURES, build
 from riskmodel.features.derive import derived
-from riskmodel.learning import Models, learn, scored
+from riskmodel.learning import Earlier, Models, learn, scored
 from riskmodel.outlook import Outlook, Scene, outlook
 from riskmodel.policy.model import Policy, Rules
 from riskmodel.records import Known, Records
@@ -49,6 +49,22 @@ class Origin:
     records: Records = field(repr=False)
     manual: ManualTiers = field(repr=False)
     before: Sequence[pd.Series] = field(repr=False)
+
+
+@dataclass
+class Kept:
+    """What a replay keeps from one assessment to the next, so that it need not be found again.
+
+    Attributes
+    ----------
+    tiers : sequence of Series or None
+        Tiers by score of the months before, oldest first (enterprise → tier); None: found again from what was known.
+    earlier : Earlier
+        Features as earlier days knew them.
+    """
+
+    tiers: Sequence[pd.Series] | None = None
+    earlier: Earlier = field(default_factory=Earlier)
 
 
 @dataclass(frozen=True)
@@ -202,7 +218,7 @@ def assess(  # noqa: PLR0913  three of them serve comparisons and replays alone
     manual: ManualTiers | None = None,
     models: Models | None = None,
     progress: Callable[[str], None] | None = None,
-    before: Sequence[pd.Series] | None = None,
+    kept: Kept | None = None,
     bare: bool = False,
 ) -> Assessment:
     """Score, tier and explain every enterprise that was registered and not closed on a day.
@@ -221,9 +237,8 @@ def assess(  # noqa: PLR0913  three of them serve comparisons and replays alone
         Points and probabilities learnt elsewhere, to compare days by the same points; default: learnt here.
     progress : callable, optional
         Called with the name of each step.
-    before : sequence of Series, optional
-        Tiers by score of the months before, oldest first (enterprise → tier), where somebody has kept them; default:
-        they are found again from what was known then.
+    kept : Kept, optional
+        What the assessment before this one of a replay has left; this one adds to it.
     bare : bool
         For replays by the thousand: only features that score, no reasons, models not judged, data not digested.
 
@@ -249,9 +264,11 @@ def assess(  # noqa: PLR0913  three of them serve comparisons and replays alone
     built = build(counting, names=scored(rules) if bare else None, absent="empty")
     features = table[["entity_id"]].merge(built, on="entity_id", how="left")
     tick("learn")
-    models = models or learn(records, known, rules, features, tick=tick, judge=not bare)
+    kept = kept or Kept()
+    models = models or learn(records, known, rules, features, tick=tick, judge=not bare, earlier=kept.earlier)
+    kept.earlier.keep(as_of, rules, built)
     tick("tiers")
-    before = _tiers_before(records, as_of, models, rules) if before is None else before
+    before = _tiers_before(records, as_of, models, rules) if kept.tiers is None else kept.tiers
     decided = _decide(table, features, models, rules, before)
     tick("reasons")
     reasons = pd.DataFrame() if bare else _reasons(counting, features, models, rules)

@@ -5,7 +5,7 @@ The newest matured year is held out to judge both scorecards; the models in forc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from riskmodel.errors import InputError
 from riskmodel.features import FEATURES, build
+from riskmodel.features.build import with_problems
 from riskmodel.features.outcomes import Outcome
 from riskmodel.policy.model import Rules
 from riskmodel.records import Known, Records
@@ -26,6 +27,40 @@ from riskmodel.values import AsOf
 
 # Years of history that the models learn from.
 _YEARS = 5
+
+
+class Earlier:
+    """Features as earlier days knew them, kept from one assessment of a replay to the next.
+
+    Records of a replay only grow by rows that become known later, so that what a day knew does not change. Other rules
+    or other features begin anew.
+    """
+
+    def __init__(self) -> None:
+        self._made_by: object = None
+        self._of: dict[AsOf, pd.DataFrame] = {}
+
+    def keep(self, day: AsOf, rules: Rules, built: pd.DataFrame) -> None:
+        """Features of everybody on a day, the scored ones among them."""
+        self._begin(rules)
+        self._of[day] = built[["entity_id", *scored(rules)]]
+
+    def of(self, records: Records, days: Sequence[AsOf], rules: Rules) -> dict[AsOf, pd.DataFrame]:
+        """The scored features of everybody on some days; days before them are forgotten."""
+        self._begin(rules)
+        self._of = {day: kept for day, kept in self._of.items() if day >= min(days)}
+        if new := [day for day in days if day not in self._of]:
+            panel = read_grades(graded(records.panel(new), rules.severity), rules.grade_words)
+            built = build(counted(panel, rules.counting), names=scored(rules), absent="empty")
+            for day in new:
+                mine = built[built["as_of"].eq(pd.Timestamp(day.day)).to_numpy()]
+                self.keep(day, rules, mine.reset_index(drop=True))
+        return {day: self._of[day] for day in days}
+
+    def _begin(self, rules: Rules) -> None:
+        made_by = (rules.severity, dict(rules.grade_words), rules.counting, scored(rules))
+        if made_by != self._made_by:
+            self._made_by, self._of = made_by, {}
 
 
 @dataclass(frozen=True)
@@ -61,10 +96,12 @@ def learn(
     *,
     tick: Callable[[str], None],
     judge: bool = True,
+    earlier: Earlier | None = None,
 ) -> Models:
     """Learn from what earlier days knew and what inspections found afterwards, as far as `known` knows it.
 
-    Without `judge` the models in force are made, and nobody says how well they did.
+    Without `judge` the models in force are made, and nobody says how well they did. A replay hands `earlier` on from
+    one assessment to the next.
 
     Raises
     ------
@@ -72,7 +109,7 @@ def learn(
         If the policy asks for a fitted scorecard and there are too few outcomes (RM-REC-007).
     """
     names = list(scored(rules))
-    panel = _panel(records, known, rules, tick)
+    panel = _panel(records, known, rules, tick, earlier or Earlier())
     expert = ExpertScorecard(rules.scoring.points).fit(features[names])
     problems = int(panel["y"].sum())
     if problems < rules.scoring.fewest_problems:
@@ -88,22 +125,24 @@ def learn(
     return Models(expert, calibrator.predict, metrics, curve, held_out)
 
 
-def _panel(records: Records, known: Known, rules: Rules, tick: Callable[[str], None]) -> pd.DataFrame:
+def _panel(records: Records, known: Known, rules: Rules, tick: Callable[[str], None], earlier: Earlier) -> pd.DataFrame:
     """Features as of earlier days with the labels of the horizon after each: one row an enterprise and day."""
     outcome = Outcome(rules.scoring.outcome_horizon_days)
-    earliest = records["enterprises"]["known_on"].min()
-    labels = {}
+    first = records["enterprises"]["known_on"].min()
+    known, labels = with_problems(known), {}
     for years in range(1, _YEARS + 1):
         day = AsOf(known.as_of.day - timedelta(days=years * outcome.horizon_days))
-        if pd.Timestamp(day.day) >= earliest and len(found := outcome.label(known, day)):
-            labels[day] = found.assign(as_of=pd.Timestamp(day.day))
+        if pd.Timestamp(day.day) >= first and len(found := outcome.label(known, day)):
+            labels[day] = found
     names = list(scored(rules))
     if not labels:
         return pd.DataFrame(columns=["as_of", "entity_id", "y", "weight", *names]).astype({"y": "int64"})
     tick("panel")
-    then = counted(read_grades(graded(records.panel(list(labels)), rules.severity), rules.grade_words), rules.counting)
-    rows = pd.concat(labels.values(), ignore_index=True).astype({"as_of": "datetime64[s]"})
-    joined = rows.merge(build(then, names=names, absent="empty"), on=["as_of", "entity_id"])
+    features = earlier.of(records, list(labels), rules)
+    parts = [
+        found.assign(as_of=pd.Timestamp(day.day)).merge(features[day], on="entity_id") for day, found in labels.items()
+    ]
+    joined = pd.concat(parts, ignore_index=True).astype({"as_of": "datetime64[s]"})
     return joined.sort_values(["as_of", "entity_id"], ignore_index=True)
 
 

@@ -68,7 +68,7 @@ class Outcome:
 
     def _visits(self, known: Known, as_of: AsOf) -> pd.DataFrame:
         """First visit of each enterprise in the horizon."""
-        rows = with_problems(known)["inspections"]
+        rows = known["inspections"] if "problem" in known["inspections"] else with_problems(known)["inspections"]
         first, last = self._period(as_of)
         rows = rows[(rows["purpose"].isin(_DRAWN) & (rows["problem"] != "")).to_numpy()]
         rows = rows[((rows["inspected_on"] > first) & (rows["inspected_on"] <= last)).to_numpy()]

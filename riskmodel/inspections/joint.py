@@ -45,8 +45,11 @@ def needs(decided: pd.DataFrame, joint: Sequence[Joint]) -> pd.Series:
     asked = [
         (entry.needs, fits(table, Rule(entry.department, "", "", "", entry.when, {}))) for entry in joint if entry.needs
     ]
-    rows = [sorted({need for need, hit in asked if hit[place]}) for place in range(len(table))] if asked else []
-    return pd.Series([",".join(row) for row in rows] if asked else "", index=decided.index, dtype="str")
+    if not asked:
+        return pd.Series("", index=decided.index, dtype="str")
+    kinds, place = np.unique(np.column_stack([hit for _, hit in asked]), axis=0, return_inverse=True)
+    texts = [",".join(sorted({need for (need, _), hit in zip(asked, kind, strict=True) if hit})) for kind in kinds]
+    return pd.Series(np.array(texts, dtype=object)[place.ravel()], index=decided.index, dtype="str")
 
 
 def joined(drawn: pd.DataFrame) -> pd.Series:

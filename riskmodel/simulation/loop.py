@@ -18,7 +18,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from riskmodel.assessment import Assessment, assess
+from riskmodel.assessment import Assessment, Kept, assess
 from riskmodel.inspections.rounds import Round, with_drawn
 from riskmodel.records import Records
 from riskmodel.simulation import counters
@@ -110,7 +110,7 @@ class _Office:
         years = [setting.first_day(year * QUARTERS) for year in range(int(self.world.enters.max()) + 1)]
         self.ledger = Ledger(setting.records, self.world, years)
         self.place = pd.Series(np.arange(self.world.size), index=self.world.registry["entity_id"].to_numpy())
-        self.tiers: list[pd.Series] | None = None
+        self.kept = Kept()
         self.reminders = Reminders()
         self.drawn = pd.DataFrame({"entity_id": pd.Series(dtype="str"), "drawn_on": pd.Series(dtype="datetime64[s]")})
 
@@ -146,11 +146,11 @@ class _Office:
     def _assess(self, quarter: int) -> Assessment:
         """The real assessment as of the day before the quarter."""
         records = self.ledger.now()
-        made = assess(records, self.strategy.policy, as_of=AsOf(self.ledger.newest), before=self.tiers, bare=True)
+        made = assess(records, self.strategy.policy, as_of=AsOf(self.ledger.newest), kept=self.kept, bare=True)
         now = pd.Series(made.decided["score_tier"].to_numpy(), index=made.decided["entity_id"].to_numpy())
         months = made.rules.tiers.stability.look_back_months
-        kept = list(made.origin.before)[_MONTHS:] if quarter == 0 else (self.tiers or [])
-        self.tiers = [*kept, *([now] * _MONTHS)][-months:] if months else []
+        before = list(made.origin.before)[_MONTHS:] if quarter == 0 else made.origin.before
+        self.kept.tiers = [*before, *([now] * _MONTHS)][-months:] if months else []
         return made
 
     def _remind(self, assessment: Assessment) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import overload
 
 import numpy as np
@@ -23,7 +24,9 @@ def counted(shown: Known | Panel, rules: CountingRules) -> Known | Panel:
     the end of its life.
     """
     if isinstance(shown, Known):
-        return counted(shown.panel, rules).at(shown.as_of)
+        made = counted(shown.panel, rules)
+        changed = replace(made, tables={name: made[name] for name in ("penalties", "complaints")}).at(shown.as_of)
+        return replace(shown, tables={**shown.tables, **changed.tables})
     penalties, complaints = shown["penalties"], shown["complaints"]
     if rules.no_penalty_decisions_excluded:
         penalties = penalties[penalties["category"].ne("no_penalty").to_numpy()]

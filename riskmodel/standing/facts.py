@@ -72,7 +72,7 @@ def _worst_rating(known: Known, rules: Rules, sources: tuple[str, ...], *, newes
     valid &= ratings["valid_to"].isna() | (ratings["valid_to"] >= day)
     rows = ratings[valid.to_numpy()].assign(read=lambda t: t["grade"].map(dict(rules.grade_words)))
     rows = rows[rows["read"].notna().to_numpy()].assign(rank=lambda t: t["read"].map(GRADES.index))
-    order = ["entity_id", "valid_from", "rank"] if newest else ["entity_id", "rank", "valid_from"]
+    order = ["valid_from", "rank"] if newest else ["rank", "valid_from"]
     last = rows.sort_values(order, kind="stable").drop_duplicates("entity_id", keep="last")
     return last.set_index("entity_id")["read"]
 

@@ -138,6 +138,8 @@ class ManualTiers:
 
 def with_manual(table: pd.DataFrame, manual: pd.DataFrame) -> pd.DataFrame:
     """Add ``manual_tier`` and ``manual_note`` (who, why, until when), '' where people decided nothing."""
+    if manual.empty:
+        return table.assign(**dict.fromkeys(("manual_tier", "manual_note"), pd.Series("", table.index, dtype="str")))
     by_entity = manual.set_index("entity_id")
     note = by_entity["reason"] + "（" + by_entity["signed_by"] + "，有效至 " + by_entity["valid_until"] + "）"
     ids = table["entity_id"]
