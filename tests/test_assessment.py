@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from riskmodel.assessment import assess
+from riskmodel import learning
+from riskmodel.assessment import Kept, assess
 from riskmodel.errors import InputError
 from riskmodel.features import FEATURES
 from riskmodel.policy import load_policy
@@ -82,3 +85,22 @@ def test_an_expert_policy_without_outcomes_gives_scores_and_says_no_probability(
     assert early.models.metrics.empty
     assert early.decided["probability"].isna().all()
     assert early.decided["risk_score"].notna().all()
+
+
+def test_what_a_replay_keeps_changes_nothing_and_no_day_is_built_twice(sample_records, monkeypatch):
+    """A year later every earlier day is known already: those of the assessment before, and its own."""
+    policy, built, kept, build = load_policy("zhoucun-2020-fitted"), [], Kept(), learning.build
+    monkeypatch.setattr(learning, "build", lambda shown, **how: built.extend(shown.days) or build(shown, **how))
+    for day in ("2024-06-30", "2025-06-30"):
+        mine = assess(sample_records, policy, as_of=day, bare=True, kept=kept)
+        days = len(built)
+        assert (days > 0) == (day == "2024-06-30")
+        again = assess(sample_records, policy, as_of=day, bare=True)
+        assert len(built) > days
+        pd.testing.assert_frame_equal(mine.decided, again.decided)
+        built.clear()
+    scoring = policy.file.scoring  # other features: nothing that was kept fits
+    scoring = scoring.model_copy(update={"points": scoring.points[:12]})
+    other = replace(policy, file=policy.file.model_copy(update={"scoring": scoring}))
+    mine, again = (assess(sample_records, other, as_of="2025-06-30", bare=True, kept=k) for k in (kept, None))
+    pd.testing.assert_frame_equal(mine.decided, again.decided)
