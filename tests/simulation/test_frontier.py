@@ -144,6 +144,22 @@ def test_the_same_table_has_the_findings_that_were_made():
         value(np.array([True]), np.array([0.0]), np.array([0.1]), np.array(["h"]))
 
 
+def test_intervals_of_certain_visits_and_of_nothing_found():
+    """Certain visits leave no doubt; none of n found, at most one more or less is what the interval allows for."""
+    sure = value(np.array([True, False]), np.ones(2), np.array([0.5, 0.5]), np.array(["E", "E"]))
+    assert (sure.low, sure.findings, sure.high, sure.standard_error) == (0.5, 0.5, 0.5, 0.0)
+    none = value(np.zeros(40, bool), np.full(40, 0.1), np.full(40, 0.1), np.full(40, "A"))
+    assert none.low == none.findings == 0
+    assert none.high == pytest.approx(-np.log(0.05))  # half of the mixture lies at 0, the rest is exponential
+    mixed = value(
+        np.array([True, *[False] * 9, True]),
+        np.r_[np.full(10, 0.1), 1.0],
+        np.r_[np.full(10, 0.2), 1.0],
+        np.array([*"A" * 10, "E"]),
+    )
+    assert mixed.findings == 3 and 1 < mixed.low < 3 < mixed.high
+
+
 def test_a_tier_that_nobody_is_in_costs_nothing(small_world):
     empty = curves(
         replace(small_world(500), group=np.sort(np.arange(500) % 2).astype(np.int32)), years=1, replicates=4, seed=1
