@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,8 @@ from riskmodel.display.canvas import (
 from riskmodel.display.study_words import measure_label, study_say, study_word
 from riskmodel.display.text import Lang, word
 
+# Characters of a name, and of a line of a panel's title.
+_LONGEST: Mapping[Lang, int] = {"zh": 16, "en": 26}
 _SHARES = (
     "hit_rate",
     "covered",
@@ -61,7 +64,9 @@ def strategy_panels(
         if measure == "error":
             axes.axvline(0, color=MUTED, linewidth=0.8)
         labels = (
-            [drawable(short(study_word("strategy", name, lang), 16)) for name in names] if place == 0 else [""] * len(y)
+            [drawable(short(study_word("strategy", name, lang), _LONGEST[lang])) for name in names]
+            if place == 0
+            else [""] * len(y)
         )
         axes.set_yticks(y, labels)
         axes.invert_yaxis()
@@ -70,7 +75,8 @@ def strategy_panels(
         if measure in _SHARES:
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:.1%}")
         axes.tick_params(axis="x", labelsize=8)
-        axes.set_title(measure_label(measure, lang, yearly=yearly), loc="left", fontsize=8.5, color=MUTED)
+        title = "\n".join(wrap(measure_label(measure, lang, yearly=yearly), _LONGEST[lang]))
+        axes.set_title(title, loc="left", fontsize=8.5, color=MUTED)
         axes.grid(axis="x")
     return figure
 

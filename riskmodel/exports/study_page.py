@@ -168,17 +168,23 @@ def _numbers(study: Study, lang: Lang) -> Grid:
     table = study.calibrated.estimates[["name", "value", "origin"]]
     words = {"records": study_say("from_records", lang), "assumed": study_say("assumed", lang)}
     rows = tuple(
-        (study_word("number", str(name), lang), _plain(value, lang), words[origin])
+        (label, _plain(one), words[origin])
         for name, value, origin in table.itertuples(index=False)
+        for label, one in _parts(study_word("number", str(name), lang), value, lang)
     )
     heads = (study_say("name", lang), study_say("value", lang), study_say("origin", lang))
-    return Grid(study_say("numbers", lang), heads, rows, (False, True, True))
+    return Grid(study_say("numbers", lang), heads, rows, (False, True, False))
 
 
-def _plain(value: object, lang: Lang) -> str:
-    """Numbers in three digits; tables by their names."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{word('table', str(name), lang)} {_plain(one, lang)}" for name, one in value.items())
+def _parts(label: str, value: object, lang: Lang) -> list[tuple[str, object]]:
+    """A table of numbers as one line each."""
+    if not isinstance(value, Mapping):
+        return [(label, value)]
+    return [(f"{label} · {word('table', str(name), lang).replace('_', ' ')}", one) for name, one in value.items()]
+
+
+def _plain(value: object) -> str:
+    """Numbers in three digits."""
     if isinstance(value, tuple | list | np.ndarray):
-        return ", ".join(_plain(one, lang) for one in value)
+        return ", ".join(_plain(one) for one in value)
     return f"{float(str(value)):.3g}"
