@@ -109,7 +109,8 @@ def _told(
     texts = [f"{e}({o:%Y-%m-%d}{', ' + a if a else ''})" for e, o, a in zip(
         cited["event_id"], cited["occurred_on"], cited["authority"].fillna(""), strict=True)]  # fmt: skip
     evidence = pd.Series(texts, index=cited.index, dtype="str").groupby(cited["entity_id"]).agg("; ".join)
-    return table.assign(evidence=table["entity_id"].map(evidence).astype("str").fillna(""))
+    told: pd.DataFrame = table.assign(evidence=table["entity_id"].map(evidence).astype("str").fillna(""))
+    return told
 
 
 def _counts(rows: pd.DataFrame, registry: pd.DataFrame, rule: SignRule, starts: np.ndarray) -> Counts:
