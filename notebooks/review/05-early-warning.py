@@ -57,6 +57,21 @@ for step in first.itertuples():
     print(step.on.date(), step.to_stage, step.rule_id, step.evidence)
 
 # %% [markdown]
+# ## 规则之外的苗头
+#
+# 政策选定的检测方法(自激强度)每月看一遍尚无案件、本月有新事件、近 12 个月至少两件的企业，每千户至多提示一户；只供关注，不立案。六月一户也没有，四月底有一户：一年内九件，同行业平均不到 0.1 件。
+#
+# *English: beside the rules the policy's detector names at most one enterprise in a thousand, never on a single event. None in June; one at the end of April, with nine events in a year against fewer than .1 in its industry. Signs open no case.*
+
+# %%
+from riskmodel.workflow import early_signs
+
+april = rm.assess(records, rm.load_policy("zhoucun-2020"), as_of="2025-04-30", bare=True)
+found = {day: early_signs(made, rm.review(made)) for day, made in (("6-30", assessment), ("4-30", april))}
+print({day: len(signs.table) for day, signs in found.items()})
+found["4-30"].table[["name", "industry", "events", "usual", "score", "wave"]].round(2)
+
+# %% [markdown]
 # ## 逾期与部门预警
 #
 # 现在轮到人办的事：逾期未约谈的，和应当向部门发出的预警。超过每周数量的排队，不丢弃。
