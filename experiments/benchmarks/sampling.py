@@ -11,8 +11,8 @@ Four parts, each also alone by ``--only``:
 * ``enumeration``: on frames of 12 units, the largest distance of both orders of probability from the sum over all
   samples (``tests/reference/slow_designs.py``);
 * ``probabilities``: 20 units, 6 drawn, largest target 0.744; for each design the largest |z| over units and over pairs,
-  beside the range in which the largest of so many normal values lies 99 times of 100, and the published findings about
-  R `sampling`, svy and samplics on such a frame;
+  beside the range in which the largest of so many normal values lies 99 times of 100, R `sampling` on the same frame, and
+  what was found earlier of svy, samplics and cps-sampling on such a frame;
 * ``speed``: N = 50,000, n = 2,000 and N = 1,000,000, n = 50,000; seconds of the processor (one thread, so that other work
   on the machine disturbs little) to fit and to draw, beside hashing the tickets alone, and R `sampling` where ``--rscript`` is found; the peak of memory that a fit and draw add, per unit;
 * ``coverage``: how often 95 % intervals hold the truth of a district of 50,000 enterprises.
@@ -54,8 +54,6 @@ _TWINS = Path(__file__).parents[2] / "tests/reference/slow_designs.py"
 # (package and method, draws, largest |z| over 20 units), as found earlier on another frame of 20 units with n = 6 and the
 # same largest target, 0.744; not measured in this run.
 PEERS = [
-    ("R sampling 2.9 UPbrewer / UPsampford / UPmaxentropy", "20,000", "1.7 / 2.0 / 2.3"),
-    ("R sampling 2.9 UPtille / UPsystematic / UPpivotal", "20,000", "2.0 / 2.2 / 1.9"),
     ("cps-sampling 0.1.0 ConditionalPoisson", "20,000", "2.0"),
     ("svy 0.35 pps_sys / pps_rs", "20,000", "1.8 / 2.0"),
     ("svy 0.35 pps_brewer", "20,000", "6.6"),
@@ -66,6 +64,18 @@ suppressMessages(library(sampling)); size <- scan("{file}", quiet = TRUE); pi <-
 for (f in c({functions})) {{
   t <- system.time(s <- try(suppressWarnings(do.call(f, list(pi))), silent = TRUE))[["user.self"]]
   cat(f, if (inherits(s, "try-error") || anyNA(s)) "fails" else t, "\\n")
+}}
+"""
+# UPmaxentropy computes its matrix anew for every draw; here once. UPopips of 2.9 takes n random numbers, not one a unit.
+R_FREQUENCIES = """
+suppressMessages(library(sampling)); pi <- scan("{file}", quiet = TRUE); set.seed(6)
+p <- UPMEpiktildefrompik(pi); q <- UPMEqfromw(p / (1 - p), round(sum(pi)))
+opips <- function(pi) replace(numeric(length(pi)), UPopips(pi, "pareto"), 1)
+all <- list(UPpoisson = UPpoisson, UPsystematic = UPsystematic, UPpivotal = UPpivotal, UPrandompivotal = UPrandompivotal,
+  UPmaxentropy = function(pi) UPMEsfromq(q), UPbrewer = UPbrewer, UPsampford = UPsampford, UPtille = UPtille, UPopips = opips)
+for (name in names(all)) {{
+  often <- numeric(length(pi)); for (k in 1:{draws}) often <- often + suppressWarnings(all[[name]](pi))
+  cat(name, round(max(abs(often / {draws} - pi) / sqrt(pi * (1 - pi) / {draws})), 2), "\\n")
 }}
 """
 
@@ -133,9 +143,9 @@ def frame_of_twenty() -> np.ndarray:
     return proportional(size**low, 6)
 
 
-def probabilities(draws: int, words: list[str]) -> None:
+def probabilities(asked: argparse.Namespace) -> None:
     """Monte Carlo of both orders on 20 units."""
-    pi = frame_of_twenty()
+    pi, draws, words = frame_of_twenty(), asked.draws, asked.designs
     pairs = np.triu_indices(20, 1)
     ranges = [stats.norm.ppf((q ** (1 / count) + 1) / 2) for count in (20, 190) for q in (0.005, 0.995)]
     print(f"\n{draws:,} draws of 20 units, n = 6, pi from {pi.min():.3f} to {pi.max():.3f}; largest |z|")
@@ -158,6 +168,8 @@ def probabilities(draws: int, words: list[str]) -> None:
             continue
         both = (drawn.T.astype(float) @ drawn)[pairs] / draws
         print(f"  {word:36s} {single:5.2f} {largest(both, fitted.joint(*pairs), draws):5.2f}")
+    for line in from_r(asked.rscript, R_FREQUENCIES, pi, draws=draws, wait=1500):
+        print(f"  R sampling {line}")
     print("  peers, found earlier on another such frame (largest |z| over units):")
     for peer, count, found in PEERS:
         print(f"    {peer:52s} {count:>7s} draws  {found}")
@@ -208,23 +220,27 @@ def speed(asked: argparse.Namespace, sizes: list[tuple[int, int]]) -> None:
         beside_r(asked.rscript, sizes_of_units, n)
 
 
-def beside_r(rscript: str | None, size: np.ndarray, n: int) -> None:
+def beside_r(rscript: str, size: np.ndarray, n: int) -> None:
     """R `sampling` on the same frame, where it is installed and finishes."""
-    if rscript is None or shutil.which(rscript) is None:
-        print("  R sampling: not installed here")
-        return
-    functions = ["UPsystematic", "UPpivotal", "UPrandompivotal", "UPopips"] if len(size) > 100_000 else [
-        "UPsystematic", "UPpivotal", "UPrandompivotal", "UPopips", "UPbrewer", "UPsampford",
-    ]  # fmt: skip
-    file = Path(tempfile.mkdtemp()) / "sizes.txt"
-    np.savetxt(file, size, fmt="%.17g")
-    code = R_SPEED.format(file=file, n=n, functions=", ".join(f'"{name}"' for name in functions))
+    functions = ["UPsystematic", "UPpivotal", "UPrandompivotal", "UPpoisson"]
+    functions += ["UPbrewer", "UPsampford"] if len(size) <= 100_000 else []
+    for line in from_r(rscript, R_SPEED, size, n=n, functions=", ".join(f'"{name}"' for name in functions)):
+        print(f"  R sampling: {line}")
+
+
+def from_r(rscript: str, code: str, numbers: np.ndarray, *, wait: int = 240, **values: object) -> list[str]:
+    """Lines that a script in R prints about some numbers."""
+    if shutil.which(rscript) is None:
+        return ["is not installed here"]
+    file = Path(tempfile.mkdtemp()) / "numbers.txt"
+    np.savetxt(file, numbers, fmt="%.17g")
     try:
-        done = subprocess.run([rscript, "-e", code], capture_output=True, text=True, timeout=240)
-        for line in done.stdout.splitlines() or [done.stderr[-200:]]:
-            print(f"  R sampling: {line}")
+        done = subprocess.run(
+            [rscript, "-e", code.format(file=file, **values)], capture_output=True, text=True, timeout=wait
+        )
+        return done.stdout.splitlines() or [done.stderr[-200:]]
     except subprocess.TimeoutExpired:
-        print("  R sampling: not done after 240 s")
+        return [f"was not done after {wait} s"]
     finally:
         shutil.rmtree(file.parent)
 
@@ -294,7 +310,7 @@ def main() -> None:
     sizes = [(size, size // 25 if size < 100_000 else size // 20) for size in asked.units]
     parts: dict[str, Callable[[], None]] = {
         "enumeration": enumeration,
-        "probabilities": lambda: probabilities(asked.draws, asked.designs),
+        "probabilities": partial(probabilities, asked),
         "speed": lambda: speed(asked, sizes),
         "coverage": lambda: coverage(asked.surveys, asked.designs),
     }
