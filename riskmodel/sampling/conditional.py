@@ -44,7 +44,7 @@ from numpy.typing import ArrayLike
 from riskmodel.errors import DrawError
 from riskmodel.sampling.conditional_tree import Level, descend, plant
 from riskmodel.sampling.protocol import Certain, Design, Fitted, Frame, Moves, OpenUnits
-from riskmodel.sampling.size import characteristic, nodes
+from riskmodel.sampling.size import characteristic, nodes, real_product
 
 _DENSE = 64
 _ROUNDS = 300
@@ -146,12 +146,6 @@ class Conditional(OpenUnits):
         rows = self.turned.ratio(self.p[i]) * self.turned.weight
         table: np.ndarray = real_product(rows, self.turned.ratio(self.p[j]))
         return table
-
-
-def real_product(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Real part of the sums over nodes of the products of each row and column."""
-    table: np.ndarray = np.hstack((rows.real, -rows.imag)) @ np.hstack((columns.real, columns.imag)).T
-    return table
 
 
 def working(pi: np.ndarray, n: int) -> tuple[np.ndarray, Turned]:

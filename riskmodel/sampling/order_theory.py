@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from riskmodel.sampling.size import nodes
+from riskmodel.sampling.size import nodes, real_product
 
 LIMIT = 20_000
 _PANELS = 128
@@ -74,6 +74,21 @@ class Threshold:
             self.below, self.density, self.step, self.weight * self.step, self.total, first, second
         )
         joint: np.ndarray = pairs[back]
+        return joint
+
+    def each(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        """Probability of each of some units with each of others, shape (i, j); a unit with itself means nothing."""
+        (rows, row), (columns, column) = (np.unique(self.group[side], return_inverse=True) for side in (i, j))
+        table, weight = np.zeros((rows.size, columns.size)), self.weight * self.step
+        for x, total in enumerate(self.total):
+            below, density = self.below[x], self.density[x]
+            ratio = [below[side, None] / (1 + below[side, None] * (self.step - 1)) for side in (rows, columns)]
+            less = [
+                r * (total / 2 - density[side, None] / (1 + below[side, None] * (self.step - 1)))
+                for r, side in zip(ratio, (rows, columns), strict=True)
+            ]
+            table += real_product(weight[x] * less[0], ratio[1]) + real_product(weight[x] * ratio[0], less[1])
+        joint: np.ndarray = table[row[:, None], column]
         return joint
 
 
@@ -174,7 +189,7 @@ def _collect(
             all_z, mass = 1.0 + 0.0j, 0.0 + 0.0j
             for g in range(groups):
                 z = 1.0 + below[x, g] * (step[t] - 1.0)
-                all_z *= z ** counts[g]
+                all_z *= z if counts[g] == 1 else z ** counts[g]
                 mass += counts[g] * density[x, g] / z
             product[x, t], total[x, t] = all_z, mass
     return product, total

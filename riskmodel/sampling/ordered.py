@@ -150,6 +150,9 @@ class Ordered(OpenUnits):
             return hajek(self.frame.free, i, j)
         return self._threshold.joint(i, j)
 
+    def _each(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        return super()._each(i, j) if self._threshold is None else self._threshold.each(i, j)
+
 
 def sequential_key(u: np.ndarray, pi: np.ndarray) -> np.ndarray:
     """Key of sequential Poisson sampling, u / pi."""

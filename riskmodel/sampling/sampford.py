@@ -32,9 +32,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskmodel.sampling.conditional import Turned, real_product
+from riskmodel.sampling.conditional import Turned
 from riskmodel.sampling.conditional_tree import descend, plant
 from riskmodel.sampling.protocol import Certain, Design, Fitted, Frame, Moves, OpenUnits
+from riskmodel.sampling.size import real_product
 
 _BATCH = 1 << 13
 

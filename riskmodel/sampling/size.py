@@ -48,6 +48,12 @@ def characteristic(p: np.ndarray, t: np.ndarray) -> np.ndarray:
     return at_nodes
 
 
+def real_product(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Real part of the sums over nodes of the products of each row and column."""
+    table: np.ndarray = np.hstack((rows.real, -rows.imag)) @ np.hstack((columns.real, columns.imag)).T
+    return table
+
+
 @njit(cache=True, nogil=True)
 def _product(p: np.ndarray, cosine: np.ndarray, sine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Product of 1 - p + p e^{it} over all units, block by block, so that rounding errors stay small."""
