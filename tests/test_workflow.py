@@ -85,6 +85,20 @@ def test_the_stand_alone_verifier_accepts_the_proof(finished):
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def test_a_senior_leads_every_team_of_the_sample_and_rules_of_the_directory_hold(finished, sample_records):
+    visits = pd.read_parquet(finished.folder / "tables/visits.parquet").set_index("entity_id")
+    staff = sample_records["inspectors"].set_index("inspector_id")
+    teams, town = visits["inspector_ids"].str.split(","), visits["town"]
+    assert (teams.map(len) >= 2).all() and staff["senior"].sum() < len(staff)
+    assert all(staff["senior"][team[0]] for team in teams)
+    assert not any(staff["town"][who] == town[entity] for entity, team in teams.items() for who in team)
+    recused = set(zip(sample_records["recusals"]["entity_id"], sample_records["recusals"]["inspector_id"], strict=True))
+    assert not recused & {(entity, who) for entity, team in teams.items() for who in team}
+    chemicals = teams[visits["special_field"] == "hazardous_chemical"]
+    assert len(chemicals) > 0
+    assert all(any("危险化学品" in staff["qualifications"][who] for who in team) for team in chemicals)
+
+
 def with_another_future(records, as_of: AsOf, rng: np.random.Generator, *, drop: bool):
     """Records whose rows known after a day are changed beyond recognition, or gone."""
     day, tables = pd.Timestamp(as_of.day), {}

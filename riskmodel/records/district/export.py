@@ -277,14 +277,16 @@ def _sheets(
         list=entries["list"].map(words),
         **{c: _dates(entries[c], "%Y-%m-%d") for c in ("entered_on", "exited_on", "known_on")},
     )
-    available = staff.assign(available=staff["available"].map({"yes": "是", "no": "否"}))
+    flags = {flag: staff[flag].map({"yes": "是", "no": "否"}) for flag in ("available", "senior")}
+    available = staff.assign(**flags)
     pairs = recusals(registry, staff["inspector_id"].tolist()[:INSPECTORS], seed=seed)
     weights = _word_of("items", "weight")
     items: list[list[object]] = [[*i[:1], i[2], i[1], i[3], weights[i[4]], i[5], i[6], i[7]] for i in ITEMS]
     return {
         "名单": _sheet(day, {"统一社会信用代码": "entity_id", "名单类别": "list", "列入日期": "entered_on", "退出日期": "exited_on",
                           "列入事由": "reason", "认定机关": "authority", "归集日期": "known_on"}),
-        "执法检查人员名录": _sheet(available, {"执法证号": "inspector_id", "姓名": "name", "所属部门": "department", "是否可派": "available"}),
+        "执法检查人员名录": _sheet(available, {"执法证号": "inspector_id", "姓名": "name", "所属部门": "department", "是否可派": "available",
+                              "是否组长": "senior", "执法资质": "qualifications", "派驻镇街": "town"}),
         "回避登记": _sheet(pairs, {"执法证号": "inspector_id", "统一社会信用代码": "entity_id", "回避事由": "reason"}),
         "抽查事项清单": [["事项编号", "抽查类别", "抽查事项", "检查对象", "事项类别", "检查方式", "检查主体", "检查依据"], *items],
     }  # fmt: skip

@@ -35,6 +35,14 @@ TOWNS = {
 SPECIAL = ("none", "vaccine", "drug", "special_equipment", "hazardous_chemical")
 _SYLLABLES = "鑫盛源泰恒瑞丰华美康宏达兴隆顺和安信诚德金玉明辉光远博雅嘉禾永吉祥福腾飞广润泽海川江河天地星辰昌茂"
 INSPECTORS = 24
+# What the inspectors of each department are qualified for, in turn; of each 24 those who lead, and those posted in a town.
+QUALIFIED = {
+    "市场监管局": ("食品、特种设备", "药品、疫苗", "特种设备", "食品"),
+    "应急管理局": ("危险化学品",),
+    "住房城乡建设局": ("工程质量",),
+    "交通运输局": ("道路运输",),
+}
+SENIORS, POSTED = (0, 3, 5, 8, 11, 13, 15, 16, 17), (2, 10)
 # Chances and rates of the hidden process; the shape follows the real figures of several cities.
 _YEARLY_VIOLATIONS = 0.55
 _FRAILTY_SD = 1.25
@@ -101,13 +109,16 @@ def _organisation_check(body: np.ndarray) -> np.ndarray:
 def directory(count: int = INSPECTORS) -> pd.DataFrame:
     """The inspector directory; those past the first `INSPECTORS` are new and have visited nobody."""
     surnames, given = "王李张刘陈杨赵黄周吴徐孙马朱胡郭", "伟芳娜敏静强磊军洋勇艳杰娟涛明超"
-    departments = ("市场监管局", "应急管理局", "住房城乡建设局", "交通运输局")
+    offices = [list(QUALIFIED)[0 if i % INSPECTORS < 14 else 1 + i % 3] for i in range(count)]
     return pd.DataFrame(
         {
             "inspector_id": [f"3703060{i + 101}" for i in range(count)],
             "name": [surnames[i % 16] + given[(i * 7 + i // 16) % 16] + given[(i * 5 + 3) % 16] for i in range(count)],
-            "department": [departments[0] if i % 24 < 14 else departments[1 + i % 3] for i in range(count)],
+            "department": offices,
             "available": np.where(np.arange(count) % 11 == 7, "no", "yes"),
+            "senior": np.where(np.isin(np.arange(count) % INSPECTORS, SENIORS), "yes", "no"),
+            "qualifications": [QUALIFIED[office][i % len(QUALIFIED[office])] for i, office in enumerate(offices)],
+            "town": [list(TOWNS)[i % len(TOWNS)] if i % INSPECTORS in POSTED else "" for i in range(count)],
         }
     )
 
