@@ -15,11 +15,9 @@ frame       ids ascend without repetition; strata have the sizes stated and expe
 ticket      HMAC-SHA256(key: seed, message: "riskmodel/draw/v1|" + entity id), as lowercase hexadecimal text
             (where no ticket at all fits, the seed is named)
 selection   s = first 13 digits of ticket "riskmodel/round/v1|numbers" * 10^6 / 2^52, rounded down. Add up the expected
-            millionths of the groups in the order of their names, starting from s: the number of a group is how many
-            whole millions it passes. "stratified": each stratum is a group; other designs: strata whose names agree up
-            to the last dot, where certain strata take all they have and nobody else has a part in that. The rest, n, is
-            parted by the design. pareto, sequential-poisson: the n smallest keys, see `by_key`. conditional-poisson:
-            chances of all samples as `by_law` says. Drawn are the smallest tickets of each stratum, listed by ticket
+            millionths of the strata in the order of their names, starting from s: the number of a stratum is how many
+            whole millions it passes. Other designs than "stratified" do so by group and part the number of a group as
+            `verify_designs.py` says, which must lie beside this file. Drawn are the smallest tickets of each stratum
 assignment  every visit has a team of different inspectors of the directory, as many as the rules ask for or more, none
             withdrawn, recused, or posted in the town; the lottery itself is repeated by `riskmodel verify`
 digest      SHA-256 of the canonical JSON of everything else in the file
@@ -27,21 +25,18 @@ digest      SHA-256 of the canonical JSON of everything else in the file
 
 from __future__ import annotations
 
-import cmath
 import hashlib
 import hmac
+import importlib.util
 import json
 import sys
 import unicodedata
-from bisect import bisect_left
-from itertools import accumulate
-from math import asin, ceil, exp, log, sqrt
 from pathlib import Path
 from typing import Any
 
 FORMAT, UNIT = "riskmodel-proof/2", 10**6
-STRATIFIED, CONDITIONAL = "stratified-random-by-ticket/2", "conditional-poisson-by-stratum/1"
-PARETO, SEQUENTIAL = "pareto-by-stratum/1", "sequential-poisson-by-stratum/1"
+STRATIFIED = "stratified-random-by-ticket/2"
+OTHERS = ("conditional-poisson-by-stratum/1", "pareto-by-stratum/1", "sequential-poisson-by-stratum/1")
 PARTS = {
     "form": "文件格式", "log": "抽取日志", "seed": "随机种子", "commitment": "计划承诺", "frame": "抽查名录",
     "ticket": "抽签号", "selection": "抽取结果", "assignment": "检查人员分派", "digest": "凭证摘要",
@@ -98,125 +93,32 @@ def frame_fits(frame: list[list[str]], strata: dict[str, dict[str, int]]) -> boo
     return ascending and expected and sizes == {name: s["size"] for name, s in strata.items()}
 
 
-def number(own: str) -> float:
-    """The number between 0 and 1 of a ticket."""
-    return (int(own[:13], 16) + 0.5) / 2**52
-
-
-def by_key(design: str, tickets: dict[str, list[str]], pi: dict[str, float], n: int) -> dict[str, int]:
-    """Numbers of the open strata where the n smallest keys are drawn; of equal keys the smaller ticket."""
-    keys = []
-    for name, chance in pi.items():
-        for own in tickets[name]:
-            u = number(own)
-            keys.append(((u * (1 - chance)) / ((1 - u) * chance) if design == PARETO else u / chance, own, name))
-    taken = [name for _, _, name in sorted(keys)[:n]]
-    return {name: taken.count(name) for name in pi}
-
-
-def by_law(seed: str, strata: dict[str, list[int]], n: int) -> dict[str, int]:
-    """Numbers of the open strata {name: [size, millionths]} of conditional Poisson sampling, one after the other.
-
-    A sample has a chance proportional to the product of the odds p / (1 - p) of its units. A stratum gets the smallest
-    a at which the chances of 0 .. a, given what is left, reach the number of its ticket.
-    """
-    own = [binomial(size, p) for (size, _), p in zip(strata.values(), working(list(strata.values())), strict=False)]
-    later, found = [(0, [1.0])], {}
-    for low, chances in own[:0:-1]:
-        after, rest = later[-1]
-        both = [0.0] * (len(chances) + len(rest) - 1)
-        for at, chance in enumerate(chances):
-            for k, other in enumerate(rest, at):
-                both[k] += chance * other
-        later.append((low + after, both))
-    for name, (low, chances), (after, rest) in zip(strata, own, later[::-1], strict=True):
-        left = [n - low - after - k for k in range(len(chances))]
-        here = (c * rest[k] if 0 <= k < len(rest) else 0.0 for c, k in zip(chances, left, strict=True))
-        reached = list(accumulate(here))
-        found[name] = low + bisect_left(reached, number(ticket(seed, "round", name)) * reached[-1])
-        n -= found[name]
-    return found
-
-
-def binomial(size: int, p: float) -> tuple[int, list[float]]:
-    """First number and relative chances of a binomial distribution, from its middle down and up to 10^-25 of that."""
-    low = high = int(size * p)
-    chances = [1.0]
-    while low > 0 and chances[-1] > 1e-25:
-        chances.append(chances[-1] * low / (size - low + 1) * (1 - p) / p)
-        low -= 1
-    chances.reverse()
-    while high < size and chances[-1] > 1e-25:
-        chances.append(chances[-1] * (size - high) / (high + 1) * p / (1 - p))
-        high += 1
-    return low, chances
-
-
-def working(strata: list[list[int]]) -> list[float]:
-    """Working probabilities p of strata [size, millionths], and of one unit more that makes their sum whole."""
-    missing = -sum(parts for _, parts in strata) % UNIT
-    whole = [*strata, *([[1, missing]] if missing else [])]
-    n, sizes = sum(parts for _, parts in whole) // UNIT, [size for size, _ in whole]
-    aim = [log(parts / (size * UNIT - parts)) for size, parts in whole]
-    logit = aim
-    for _ in range(200):
-        for _ in range(50):  # all moved alike, so that p sums to n
-            p = [1 / (1 + exp(-x)) for x in logit]
-            spread = sum(size * q * (1 - q) for size, q in zip(sizes, p, strict=True))
-            off = sum(size * q for size, q in zip(sizes, p, strict=True)) - n
-            logit = [x - max(-2.0, min(2.0, off / spread)) for x in logit]
-            if abs(off) < 1e-9:
-                break
-        true = [log(q / (1 - q)) for q in inclusion(sizes, p, n, spread)]
-        if max(abs(x - y) for x, y in zip(aim, true, strict=True)) < 1e-12:
-            break
-        logit = [x + (y - z) * 2 / 3 for x, y, z in zip(logit, aim, true, strict=True)]
-    return p
-
-
-def inclusion(sizes: list[int], p: list[float], n: int, spread: float) -> list[float]:
-    """Probabilities of units, given that n are drawn: from the characteristic function of the number, on an arc."""
-    arc, total, found = 2 * asin(sqrt(min(1.0, 20 / spread))), 0.0, [0.0] * len(p)
-    count = max(32, ceil(3.5 * arc * sqrt(spread)))
-    for at in range(count):
-        turn = cmath.exp(1j * (at + 0.5) * arc / count)
-        z = [1 - q + q * turn for q in p]
-        weight = cmath.exp(
-            -1j * n * (at + 0.5) * arc / count + sum(s * cmath.log(y) for s, y in zip(sizes, z, strict=True))
-        )
-        total += weight.real
-        found = [f + (weight * q * turn / y).real for f, q, y in zip(found, p, z, strict=True)]
-    return [f / total for f in found]
-
-
 def drawn_by(proof: dict[str, Any]) -> list[list[str]]:
     """Who is drawn: enterprise and ticket, by ticket."""
-    seed, strata, design = proof["seed"], proof["strata"], proof["design"]
+    seed, strata, alone = proof["seed"], proof["strata"], proof["design"] == STRATIFIED
     members: dict[str, list[tuple[str, str]]] = {name: [] for name in strata}
     groups: dict[str, list[str]] = {}
     for entity, stratum in proof["frame"]:
         members[stratum].append((ticket(seed, "draw", entity), entity))
     for name in sorted(strata):
-        groups.setdefault(name if design == STRATIFIED else name.rpartition(".")[0], []).append(name)
+        groups.setdefault(name if alone else name.rpartition(".")[0], []).append(name)
     passed, drawn = int(ticket(seed, "round", "numbers")[:13], 16) * UNIT >> 52, []
     for names in groups.values():
         before, passed = passed, passed + sum(strata[name]["millionths"] for name in names)
-        n = dict.fromkeys(names, passed // UNIT - before // UNIT)
-        if design != STRATIFIED:
-            n = parted(proof, {name: [own for own, _ in members[name]] for name in names}, n[names[0]])
+        n = {names[0]: passed // UNIT - before // UNIT}
+        if not alone:
+            tickets = {name: [own for own, _ in members[name]] for name in names}
+            n = beside("verify_designs.py").parted(proof, tickets, n[names[0]], ticket)
         drawn += [pair for name in names for pair in sorted(members[name])[: n[name]]]
     return [[entity, own] for own, entity in sorted(drawn)]
 
 
-def parted(proof: dict[str, Any], tickets: dict[str, list[str]], n: int) -> dict[str, int]:
-    """Numbers of the strata of a group that are drawn together."""
-    known = {name: [proof["strata"][name]["size"], proof["strata"][name]["millionths"]] for name in tickets}
-    found = {name: size if parts == size * UNIT else 0 for name, (size, parts) in known.items()}
-    open_ = {name: both for name, both in known.items() if 0 < both[1] < both[0] * UNIT}
-    n -= sum(found.values())
-    if open_ and proof["design"] == CONDITIONAL:
-        return found | by_law(proof["seed"], open_, n)
-    return found | by_key(proof["design"], tickets, {name: m / (UNIT * s) for name, (s, m) in open_.items()}, n)
+def beside(name: str) -> Any:
+    """The program of that name in the folder of this one."""
+    spec: Any = importlib.util.spec_from_file_location(Path(name).stem, Path(__file__).with_name(name))
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    return program
 
 
 def visits_fit(proof: dict[str, Any]) -> bool:
@@ -236,7 +138,7 @@ def visits_fit(proof: dict[str, Any]) -> bool:
 def first_difference(proof: dict[str, Any], raw: bytes, published: str | None = None) -> str | None:
     """Name of the first part that does not fit, or None."""
     seed, strata, frame = proof["seed"], proof["strata"], proof["frame"]
-    known = proof["format"] == FORMAT and proof["design"] in (STRATIFIED, CONDITIONAL, PARETO, SEQUENTIAL)
+    known = proof["format"] == FORMAT and proof["design"] in (STRATIFIED, *OTHERS)
     if not known or len(proof["details"]) != len(proof["drawn"]) or canonical(proof) != raw:
         return "form"
     if (published or "").endswith(".jsonl") and not log_holds(

@@ -15,7 +15,7 @@ import pytest
 
 from riskmodel.errors import DrawError
 from riskmodel.inspections import proof as proof_module
-from riskmodel.inspections import verify_standalone
+from riskmodel.inspections import verify_designs, verify_standalone
 from riskmodel.inspections.draw import Draw
 from riskmodel.inspections.log import DrawLog
 from riskmodel.inspections.people import people_of
@@ -396,9 +396,12 @@ def test_the_message_says_where_the_first_difference_is(draw: Draw) -> None:
     assert "分派:1: 1 " in verify(replace(proof, visits=visits)).message
 
 
-def test_the_standalone_verifier_runs_without_the_package(draw: Draw, tmp_path: Path) -> None:
+@pytest.mark.parametrize("design", PLANNED, indirect=True)
+def test_the_standalone_verifier_runs_without_the_package(draw: Draw, design: str, tmp_path: Path) -> None:
     script, path = tmp_path / "verify_standalone.py", tmp_path / "proof.json"
     script.write_bytes(Path(verify_standalone.__file__).read_bytes())
+    if design != "stratified":
+        (tmp_path / "verify_designs.py").write_bytes(Path(verify_designs.__file__).read_bytes())
     draw.proof.save(path)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -431,8 +434,8 @@ def imported(path: str) -> set[str]:
 
 
 def test_the_two_verifiers_do_not_know_each_other() -> None:
-    standalone = imported(verify_standalone.__file__)
+    standalone = imported(verify_standalone.__file__) | imported(verify_designs.__file__)
     assert {name.split(".")[0] for name in standalone} <= set(sys.stdlib_module_names) | {"__future__"}
     folder = Path(proof_module.__file__).parent
     for module in folder.glob("*.py"):
-        assert not any("verify_standalone" in name for name in imported(str(module))), module.name
+        assert not any("inspections.verify_" in name for name in imported(str(module))), module.name
