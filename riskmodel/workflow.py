@@ -91,7 +91,7 @@ def plan_inspections(
     part : str, optional
         Round of the year, such as ``6/12``; default: by the policy's number of rounds.
     records : Records, optional
-        The records; their inspectors and recusals then come under the commitment.
+        The records; their inspectors and recusals then come under the commitment, and visits get their items.
     log : DrawLog, optional
         Log of draws; whoever was drawn this year counts as visited.
 
@@ -102,15 +102,16 @@ def plan_inspections(
     """
     rules, day = assessment.rules.inspections, assessment.provenance.as_of.day
     decided = assessment.decided if log is None else with_drawn(assessment.decided, log.drawn_before(day.year))
-    people = None
+    people, items = None, None
     if records is not None:
+        items = records["items"]
         visits = records.known(assessment.provenance.as_of)["inspections"]
         people = people_of(
             records["inspectors"], records["recusals"], visits=visits, frame=decided["entity_id"],
             teams=rules.teams, today=pd.Timestamp(day),
         )  # fmt: skip
     turn = Round.read(part, day) if part else None
-    return plan_frame(decided, rules, assessment.provenance, capacity=capacity, part=turn, people=people)
+    return plan_frame(decided, rules, assessment.provenance, capacity=capacity, part=turn, people=people, items=items)
 
 
 def review(assessment: Assessment, acts: ActLog | None = None) -> Casebook:

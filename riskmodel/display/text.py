@@ -295,7 +295,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "sheet.resolutions": ("身份核对清单", "Identities"),
     "sheet.quarantine": ("隔离记录", "Quarantine"), "sheet.notes": ("说明", "Notes"),
     "title.risk": ("企业信用风险分类名单", "Risk list of enterprises"), "title.task": ("检查任务书", "Task book"), "title.teams": ("检查任务汇总", "Visits by team and week"),
-    "book.day": ("{day} {weekday}", "{weekday} {day}"), "sheet.book": ("核对信息", "Draw"), "book.object": ("{name}\n{town}{field}", "{name}\n{town}{field}"),
+    "book.day": ("{day} {weekday}", "{weekday} {day}"), "sheet.book": ("核对信息", "Draw"), "book.items": ("抽查事项：{items}\n", "Items: {items}\n"), "book.object": ("{name}\n{town}{field}", "{name}\n{town}{field}"),
     "book.title": ("{title} · {team} · {day}", "{title} · {team} · {day}"), "book.week": ("{year}年第{week:02d}周", "week {week:02d} of {year}"),
     "book.file": ("{team}_{year}年第{week:02d}周", "{team}-{year}-W{week:02d}"), "book.field": (" · {field}", " · {field}"),
     "book.days": ("{first} 至 {last}", "{first} to {last}"),

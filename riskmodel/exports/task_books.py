@@ -132,9 +132,12 @@ def _shown(visits: pd.DataFrame, reasons: pd.Series, *, names: Mapping[str, str]
     objects = zip(visits["name"], visits["town"].fillna(""), fields, strict=True)
     why = visits["because"].map(lambda rule: names.get(rule, word("because", rule, lang)))
     points = visits["entity_id"].map(reasons).fillna("").astype("str")
+    items = pd.Series(
+        [say("book.items", lang, items=names) if names else "" for names in visits["items"]], visits.index
+    )
     return visits.assign(
         object=[say("book.object", lang, name=n, town=t, field=f).rstrip() for n, t, f in objects],
-        look_at=(why + "\n" + points).str.rstrip("\n"),
+        look_at=(items + why + "\n" + points).str.rstrip("\n"),
         special=special.ne("none"),
         inspector_names=visits["inspector_names"].str.replace(",", "\n", regex=False),
     )

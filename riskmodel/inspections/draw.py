@@ -12,7 +12,7 @@ import pandas as pd
 from riskmodel.display.html import table as table_html
 from riskmodel.errors import DrawError
 from riskmodel.inspections.commitment import Commitment
-from riskmodel.inspections.joint import joined
+from riskmodel.inspections.joint import joined, merged
 from riskmodel.inspections.people import People, people_of, posted
 from riskmodel.inspections.places import Apart, Visit
 from riskmodel.inspections.proof_file import FORMAT, Proof, Stratum, sealed
@@ -22,7 +22,7 @@ from riskmodel.sampling.rounding import ranks
 from riskmodel.sampling.tickets import normal_seed, texts, words
 from riskmodel.values import Provenance
 
-_SHOWN = ["entity_id", "name", "town", "industry", "special_field", "stratum", "pi", "because", "joint", "ticket"]
+_SHOWN = ["entity_id", "name", "town", "industry", "special_field", "stratum", "pi", "because", "joint", "items"]
 # What a draw shows of itself in a notebook.
 _GLANCE = ("visit_no", "name", "town", "special_field", "because", "team", "inspector_names")
 
@@ -74,11 +74,13 @@ class Draw:
     ----------
     table : DataFrame
         Drawn enterprises in the order of their tickets: ``entity_id``, ``name``, ``town``, ``industry``,
-        ``special_field``, ``stratum``, ``pi``, ``because``, ``joint`` (departments that join the visit), ``clause``,
-        ``needs`` (qualifications), ``ticket``, ``rank`` (place of the ticket in its stratum, from 1).
+        ``special_field``, ``stratum``, ``pi``, ``because``, ``joint`` (departments that join the visit), ``items``
+        (what they check), ``clause``, ``needs`` (qualifications), ``ticket``, ``rank`` (place of the ticket in its
+        stratum, from 1).
     visits : DataFrame
         ``visit_no``, ``entity_id``, ``name``, ``town``, ``industry``, ``special_field``, ``stratum``, ``pi``,
-        ``because``, ``joint``, ``ticket``, ``team``, ``inspector_ids``, ``inspector_names`` (comma-separated).
+        ``because``, ``joint``, ``items``, ``ticket``, ``team``, ``inspector_ids``, ``inspector_names``
+        (comma-separated).
         The last three are empty until `assign` sends inspectors.
     seed : str
         Public seed in Unicode normalisation form C.
@@ -208,8 +210,9 @@ def draw_plan(plan: Planned, seed: str, *, commitment: Commitment | str | None =
     drawn = drawn.sort_values(["ticket", "entity_id"])
     table = drawn.merge(plan.about, on="entity_id", how="left", validate="one_to_one")
     table["joint"] = joined(table)
+    table["items"] = merged(table)
     table["needs"] = table["needs"] if "needs" in table.columns else pd.Series("", index=table.index, dtype="str")
-    table = table[[*_SHOWN[:-1], "clause", "needs", "ticket", "rank"]]
+    table = table[[*_SHOWN, "clause", "needs", "ticket", "rank"]]
     made = Draw(table, pd.DataFrame(), seed, plan)
     return replace(made, visits=_visits(made))
 
@@ -264,7 +267,7 @@ def _rows(table: pd.DataFrame, *columns: str) -> Iterator[tuple[str, ...]]:
 def _visits(draw: Draw) -> pd.DataFrame:
     table, names = draw.table, draw.people.names
     members = draw.assigned.members or tuple(() for _ in range(len(table)))
-    visits = table[_SHOWN].copy()
+    visits = table[[*_SHOWN, "ticket"]].copy()
     visits.insert(0, "visit_no", pd.Series(range(1, len(table) + 1), index=table.index, dtype="int64"))
     visits["team"] = pd.Series(team_names(members), index=table.index, dtype="str")
     visits["inspector_ids"] = pd.Series([",".join(team) for team in members], index=table.index, dtype="str")

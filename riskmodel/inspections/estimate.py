@@ -167,7 +167,7 @@ def _responded(sample: Sample, classes: np.ndarray, observed: np.ndarray) -> Sam
 
 
 def _groups(about: pd.DataFrame, ids: pd.Series, by: str) -> np.ndarray:
-    columns = [c for c in about.columns if c not in ("entity_id", "name", "needs") and not c.startswith("takes:")]
+    columns = [c for c in about.columns if c not in ("entity_id", "name", "needs") and ":" not in c]
     if by != SECTION and by not in columns:
         raise InputError("RM-INP-004", where="by", found=by, expected=", ".join([*columns, SECTION]))
     values = about.set_index("entity_id")["industry" if by == SECTION else by].reindex(ids).fillna("").astype("str")

@@ -6,12 +6,13 @@ A department concerns the enterprises that its ``when`` fits, and wants a share 
 each stratum the enterprises drawn are ordered by ticket; of the m concerned, the department joins those with the
 smallest tickets, round(share * m) of them. Departments thus choose by the same permanent random numbers: a smaller
 share lies within a larger one, so that as few visits as possible serve as many checks as possible (positive
-coordination), and nobody is visited twice.
+coordination), and nobody is visited twice. What the departments check there is merged too: the items of the item list
+that the policy names for the enterprises of their kind, each once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from riskmodel.policy.matching import fits
 from riskmodel.policy.model import Rule
 from riskmodel.policy.visits import Joint
 
-TAKES = "takes:"
+TAKES, ITEMS, SEPARATOR = "takes:", "items:", "、"
 
 
 def shares(decided: pd.DataFrame, joint: Sequence[Joint]) -> pd.DataFrame:
@@ -28,28 +29,66 @@ def shares(decided: pd.DataFrame, joint: Sequence[Joint]) -> pd.DataFrame:
 
     Where several entries of a department fit an enterprise, the largest share holds.
     """
-    table = decided
-    if "section" not in table.columns and "industry" in table.columns:
-        table = decided.assign(section=decided["industry"].astype("str").str[:1])
     found: dict[str, np.ndarray] = {}
-    for entry in joint:
-        hit = fits(table, Rule(entry.department, "", "", "", entry.when, {}))
+    for entry, hit in _concerned(decided, joint):
         column = TAKES + entry.department
-        found[column] = np.maximum(found.get(column, np.zeros(len(table))), np.where(hit, entry.share, 0.0))
+        found[column] = np.maximum(found.get(column, np.zeros(len(decided))), np.where(hit, entry.share, 0.0))
     return pd.DataFrame(found, index=decided.index)
 
 
 def needs(decided: pd.DataFrame, joint: Sequence[Joint]) -> pd.Series:
     """Qualifications that a visit needs, comma-separated, sorted."""
-    table = decided.assign(section=decided["industry"].astype("str").str[:1])
-    asked = [
-        (entry.needs, fits(table, Rule(entry.department, "", "", "", entry.when, {}))) for entry in joint if entry.needs
-    ]
+    asked = [(entry.needs, hit) for entry, hit in _concerned(decided, joint) if entry.needs]
     if not asked:
         return pd.Series("", index=decided.index, dtype="str")
     kinds, place = np.unique(np.column_stack([hit for _, hit in asked]), axis=0, return_inverse=True)
     texts = [",".join(sorted({need for (need, _), hit in zip(asked, kind, strict=True) if hit})) for kind in kinds]
     return pd.Series(np.array(texts, dtype=object)[place.ravel()], index=decided.index, dtype="str")
+
+
+def items_of(decided: pd.DataFrame, joint: Sequence[Joint], items: pd.DataFrame) -> pd.DataFrame:
+    """Items that each department would check: one column ``items:<department>``, names in the order of the list.
+
+    Parameters
+    ----------
+    decided : DataFrame
+        Enterprises.
+    joint : sequence of Joint
+        The departments of the policy.
+    items : DataFrame
+        The item list: ``item``, ``category``, ``department``.
+    """
+    found: dict[str, np.ndarray] = {}
+    listed = list(zip(*(items[c].astype("str") for c in ("department", "category", "item")), strict=True))
+    for entry, hit in _concerned(decided, joint):
+        mine = [(category, item) for department, category, item in listed if department == entry.department]
+        masks = found.setdefault(ITEMS + entry.department, np.zeros((len(decided), len(mine)), dtype=bool))
+        for place, names in enumerate(mine):
+            if not entry.items or set(names) & set(entry.items):
+                masks[:, place] |= hit
+    texts = {}
+    for column, masks in found.items():
+        names = np.array([item for department, _, item in listed if column == ITEMS + department], dtype=object)
+        kinds, kind = np.unique(masks, axis=0, return_inverse=True)
+        words = np.array([*(SEPARATOR.join(names[row]) for row in kinds), ""], dtype=object)
+        texts[column] = pd.Series(words[kind.ravel()], index=decided.index, dtype="str")
+    return pd.DataFrame(texts, index=decided.index)
+
+
+def merged(drawn: pd.DataFrame) -> pd.Series:
+    """Items of each visit, those of all departments that join it.
+
+    Parameters
+    ----------
+    drawn : DataFrame
+        ``joint`` as `joined` gives it, and the columns ``items:<department>``.
+    """
+    of = {c.removeprefix(ITEMS): drawn[c].tolist() for c in drawn.columns if c.startswith(ITEMS)}
+    rows = [
+        SEPARATOR.join(text for name in names.split(",") if name in of and (text := of[name][place]))
+        for place, names in enumerate(drawn["joint"])
+    ]
+    return pd.Series(rows, index=drawn.index, dtype="str")
 
 
 def joined(drawn: pd.DataFrame) -> pd.Series:
@@ -71,3 +110,12 @@ def joined(drawn: pd.DataFrame) -> pd.Series:
         comma = np.where(names == "", "", ",")
         names = np.where(joins, names + comma + column.removeprefix(TAKES), names)
     return pd.Series(names.astype(str), index=drawn.index, dtype="str")
+
+
+def _concerned(decided: pd.DataFrame, joint: Sequence[Joint]) -> Iterator[tuple[Joint, np.ndarray]]:
+    """Each entry of the policy, and whom it concerns."""
+    table = decided
+    if "section" not in table.columns and "industry" in table.columns:
+        table = decided.assign(section=decided["industry"].astype("str").str[:1])
+    for entry in joint:
+        yield entry, fits(table, Rule(entry.department, "", "", "", entry.when, {}))

@@ -15,7 +15,7 @@ from riskmodel.inspections import plan_file
 from riskmodel.inspections.capacity import Capacity, targets
 from riskmodel.inspections.commitment import Commitment, commit_to, committed
 from riskmodel.inspections.draw import Draw, draw_plan
-from riskmodel.inspections.joint import needs, shares
+from riskmodel.inspections.joint import items_of, needs, shares
 from riskmodel.inspections.people import People
 from riskmodel.inspections.rounds import Round
 from riskmodel.inspections.wanted import wanted
@@ -45,7 +45,7 @@ class Plan:
         ``size`` (N_h), ``millionths`` (expected number drawn), ``n`` (the same as a number), ``pi``.
     about : DataFrame
         What lists of visits show: ``entity_id``, ``name``, ``town``, ``industry``, ``special_field``, ``needs``
-        (qualifications) and ``takes:<department>`` (its share of such visits).
+        (qualifications), ``takes:<department>`` (its share of such visits), ``items:<department>`` (what it checks).
     provenance : Provenance
         Day, data, policy and code.
     team_size : int
@@ -154,6 +154,7 @@ def plan_inspections(
     capacity: Capacity | int | None = None,
     part: Round | None = None,
     people: People | None = None,
+    items: pd.DataFrame | None = None,
 ) -> Plan:
     """Plan the inspections of a year or of a round: probabilities by the policy, strata, expected numbers.
 
@@ -179,6 +180,8 @@ def plan_inspections(
         Round of the year; default: the round of the day, by the policy's number of rounds.
     people : People, optional
         Inspectors and recusals, which the commitment then covers.
+    items : DataFrame, optional
+        The item list, from which visits get the items of the departments that join them.
 
     Raises
     ------
@@ -202,7 +205,7 @@ def plan_inspections(
     strata = strata.assign(millionths=parts, n=parts / UNIT, pi=parts / UNIT / strata["size"])
     placed = wishes.merge(strata[[*_KEY, "town", "stratum", "pi"]], on=[*_KEY, "town"], how="left", validate="m:1")
     frame = placed[["entity_id", "stratum", "pi", "because", "clause"]]
-    about = _about(table, rules)
+    about = _about(table, rules, items)
     return Plan(
         frame, strata, about, provenance, rules.team_size, limit, str(turn), people or People(), rules.teams,
         PLANNED[rules.design],
@@ -248,9 +251,10 @@ def _millionths(strata: pd.DataFrame) -> np.ndarray:
     return parts
 
 
-def _about(table: pd.DataFrame, rules: InspectionRules) -> pd.DataFrame:
+def _about(table: pd.DataFrame, rules: InspectionRules, items: pd.DataFrame | None) -> pd.DataFrame:
     """Columns for the lists, as text; empty where a column is missing."""
     about = table.reindex(columns=ABOUT).astype("str").fillna("")
     if rules.joint and "industry" in table.columns:
         about = about.assign(needs=needs(table, rules.joint)).join(shares(table, rules.joint))
+        about = about if items is None else about.join(items_of(table, rules.joint, items))
     return about

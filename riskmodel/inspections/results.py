@@ -84,8 +84,8 @@ def take_results(
         The draw.
     frame : DataFrame
         ``entity_id``, ``inspected_on`` and ``outcome_codes`` (codes or words of the joint list, several separated);
-        optional ``visit_no``, ``item``, ``inspector_ids`` (default: who was sent), the other `ENTRIES` (ticks as yes or
-        no), and ``row``, the place of a row for people.
+        optional ``visit_no``, ``item`` (default: the items of the visit), ``inspector_ids`` (default: who was sent),
+        the other `ENTRIES` (ticks as yes or no), and ``row``, the place of a row for people.
     known_on : date
         Day on which the results came in.
     replaced : sequence of (out, in)
@@ -129,7 +129,7 @@ def number_prefix(proof: str) -> str:
 
 def _visited(draw: Draw, replaced: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """Who is visited after replacements, with number, probability and inspectors of the visit."""
-    columns = ["visit_no", "entity_id", "pi", "inspector_ids", "inspector_names"]
+    columns = ["visit_no", "entity_id", "pi", "items", "inspector_ids", "inspector_names"]
     visits = draw.visits[columns].set_index("entity_id")
     going = {entity: entity for entity in visits.index}
     for out, into in replaced:
@@ -155,17 +155,19 @@ def _understood(rows: pd.DataFrame, visited: pd.DataFrame) -> pd.DataFrame:
         c: pd.Series(days(pa.array(rows[c].tolist(), "string"))[0], index=rows.index)
         for c in ("inspected_on", "due_on")
     }
-    sent = visited.set_index("entity_id")[["visit_no", "pi", "inspector_ids", "inspector_names"]]
+    sent = visited.set_index("entity_id")[["visit_no", "pi", "items", "inspector_ids", "inspector_names"]]
     sent = sent.rename(columns={"visit_no": "visit", "inspector_ids": "sent", "inspector_names": "names"})
     numbers = rows["visit_no"].str.replace(r"\.0+$", "", regex=True)
     expected = numbers.map(dict(zip(visited["visit_no"].astype("str"), visited["entity_id"], strict=True)))
+    rows = rows.join(sent, on="entity_id")
     return rows.assign(
-        visit_no=numbers, drawn=expected.astype("object").where(expected.notna(), ""),
+        visit_no=numbers, item=rows["item"].where(rows["item"].ne(""), rows["items"].fillna("")),
+        drawn=expected.astype("object").where(expected.notna(), ""),
         on=when["inspected_on"].astype("datetime64[s]"), due=when["due_on"].astype("datetime64[s]"),
         codes=pd.Series([codes for codes, _ in coded], index=rows.index, dtype="str"),
         wrong=pd.Series([wrong for _, wrong in coded], index=rows.index, dtype="str"),
         **{tick: rows[tick].replace("", "no") for tick in TICKS},
-    ).join(sent, on="entity_id")  # fmt: skip
+    )  # fmt: skip
 
 
 @cache

@@ -44,12 +44,16 @@ class PurposesRule(Provision):
 
 
 class JointItem(Strict):
-    """Items of a department that join a visit: whom they concern, and which share of the visits drawn there."""
+    """Items of a department that join a visit: whom they concern, and which share of the visits drawn there.
+
+    `items` are names or categories of the item list; without them all of the department's are meant.
+    """
 
     department: str
     when: dict[str, str | list[str]] = {}
     share: Share = 1.0
     needs: str = ""
+    items: list[str] = []
 
 
 class JointRule(Provision):
@@ -80,12 +84,16 @@ class Aim:
 
 @dataclass(frozen=True)
 class Joint:
-    """A department that joins visits: `when` maps a column to values, `needs` is the qualification asked for."""
+    """A department that joins visits: `when` maps a column to values, `needs` is the qualification asked for.
+
+    `items` are names or categories of the items that it checks there, all of them if there are none.
+    """
 
     department: str
     when: Mapping[str, tuple[str, ...]]
     share: float
     needs: str
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,7 @@ class Teams:
 
 def joint_of(rule: JointRule) -> tuple[Joint, ...]:
     """The departments in force."""
-    return tuple(Joint(j.department, pairs(j.when), j.share, j.needs) for j in rule.departments)
+    return tuple(Joint(j.department, pairs(j.when), j.share, j.needs, tuple(j.items)) for j in rule.departments)
 
 
 def pairs(when: Mapping[str, str | list[str]]) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from riskmodel.sampling.tickets import ticket
 
 VISITS = [
     "visit_no", "entity_id", "name", "town", "industry", "special_field", "stratum", "pi", "because",
-    "joint", "ticket", "team", "inspector_ids", "inspector_names",
+    "joint", "items", "ticket", "team", "inspector_ids", "inspector_names",
 ]  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_the_table_is_in_the_order_of_tickets_with_what_lists_show(plan: Plan, d
     names = decided.set_index("entity_id")["name"]
     assert table["name"].tolist() == names[table["entity_id"]].tolist()
     assert table.columns.tolist() == [
-        "entity_id", "name", "town", "industry", "special_field", "stratum", "pi", "because", "joint",
+        "entity_id", "name", "town", "industry", "special_field", "stratum", "pi", "because", "joint", "items",
         "clause", "needs", "ticket", "rank",
     ]  # fmt: skip
 

@@ -334,3 +334,35 @@ def test_a_changed_plan_file_is_refused_even_where_its_digest_was_mended(plan: P
         with pytest.raises(DrawError) as fault:
             Plan.load(path)
         assert fault.value.code == code
+
+
+def test_items_of_the_departments_that_join_are_merged_into_one_visit(
+    enterprises: Enterprises, make_rules: Callable[..., InspectionRules], provenance: Provenance
+) -> None:
+    items = pd.DataFrame(
+        [
+            ("市场监管局", "登记", "登记事项"),
+            ("市场监管局", "质量", "产品质量"),
+            ("交通运输局", "运输", "道路运输"),
+            ("交通运输局", "运输", "车辆"),
+        ],
+        columns=["department", "category", "item"],
+    )
+    joint = (
+        Joint("市场监管局", {}, 1.0, "", ("登记",)),
+        Joint("市场监管局", {"section": ("F",)}, 1.0, "", ("产品质量",)),
+        Joint("交通运输局", {"section": ("G",)}, 0.5, ""),
+    )
+    table = enterprises(("E", "minor", "none", 0), times=40).assign(industry=["G54", "F52"] * 20)
+    rules = replace(make_rules(ratios={"E": 1.0}), joint=joint)
+    plan = plan_inspections(table, rules, provenance, items=items)
+    visits = plan.draw("seed").visits
+    found = visits.groupby(["joint", visits["industry"].str[:1], "items"]).size().to_dict()
+    assert found == {
+        ("市场监管局", "F", "登记事项、产品质量"): 20,
+        ("市场监管局", "G", "登记事项"): 10,
+        ("市场监管局,交通运输局", "G", "登记事项、道路运输、车辆"): 10,
+    }
+    # Without an item list visits name departments alone; the digest of the plan is the same.
+    bare = plan_inspections(table, rules, provenance)
+    assert (bare.draw("seed").visits["items"] == "").all() and bare.commit().digest == plan.commit().digest
