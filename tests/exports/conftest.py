@@ -60,6 +60,7 @@ def visits(frame, decided):
         team=["T02", "T10", "T02"],
         inspector_ids="a,b",
         inspector_names="王堃,李昇",
+        items=["登记事项检查、药品经营检查", "", ""],
     )
 
 

@@ -43,7 +43,7 @@ def test_a_day_shows_why_and_what_to_look_at_and_leaves_room_to_write(books):
     assert sorted(rows["visit_no"]) == [1, 3]
     drug = rows[rows["visit_no"].eq(1)].iloc[0]
     assert drug["object"] == "<script>alert('x')</script>商店\n南郊镇 · 药品"
-    assert drug["look_at"] == "重点特殊领域全覆盖（条款5.1）\n1. 近一年有4件查实投诉"
+    assert drug["look_at"] == "抽查事项：登记事项检查、药品经营检查\n重点特殊领域全覆盖（条款5.1）\n1. 近一年有4件查实投诉"
     assert drug["inspector_names"] == "王堃\n李昇"
 
 
@@ -82,7 +82,7 @@ def test_a_book_shows_neither_tier_nor_score_nor_probability(books, tmp_path):
 def test_an_english_book_speaks_english_but_for_what_the_records_say(visits, reasons, rules, tmp_path):
     names = rule_names(rules, "en")
     sheets = task_books(
-        planned(visits.assign(name="Shop", town="North", inspector_names="Li Wei,Wu Di")), sentences(reasons, "en"), drawn=DRAWN, names=names, lang="en"
+        planned(visits.assign(name="Shop", town="North", inspector_names="Li Wei,Wu Di", items="")), sentences(reasons, "en"), drawn=DRAWN, names=names, lang="en"
     )  # fmt: skip
     assert list(sheets)[0] == "Team 2-2025-W28"
     book = opened(tmp_path, sheets["Team 2-2025-W28"], "en")
