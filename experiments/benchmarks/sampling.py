@@ -245,25 +245,34 @@ def from_r(rscript: str, code: str, numbers: np.ndarray, *, wait: int = 240, **v
         shutil.rmtree(file.parent)
 
 
-def district(size: int = 50_000) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Tier, town, probabilities and what inspections would find, in a district: riskier tiers are drawn more often."""
-    rng = np.random.default_rng(2025)
+def district(
+    size: int = 50_000, apart: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Tier, town, probabilities and what inspections would find, in a district: riskier tiers are drawn more often.
+
+    With `apart`, chances are multiplied by exp(apart * normal) for each town, and again for each town and tier.
+    """
+    rng, other = np.random.default_rng(2025), np.random.default_rng(2026)
     tier = rng.choice(5, size, p=[0.55, 0.28, 0.12, 0.04, 0.01])
     town = rng.choice(8, size, p=np.array([5, 4, 3, 3, 2, 2, 1, 1]) / 21)
     wanted = np.array([0.01, 0.03, 0.1, 0.3, 1.0])[tier] * rng.uniform(0.8, 1.25, size)
-    violates = rng.random(size) < np.array([0.05, 0.1, 0.18, 0.3, 0.5])[tier]
+    times = np.exp(apart * (other.normal(size=(8, 1)) + other.normal(size=(8, 5))))[town, tier]
+    violates = rng.random(size) < np.minimum(np.array([0.05, 0.1, 0.18, 0.3, 0.5])[tier] * times, 0.9)
+    rare = rng.random(size) < np.minimum(np.array([0.005, 0.01, 0.03, 0.08, 0.15])[tier] * times, 0.9)
     outcomes = {
         "rate of violations": violates.astype(float),
-        "rate of a rare violation": (rng.random(size) < np.array([0.005, 0.01, 0.03, 0.08, 0.15])[tier]).astype(float),
+        "rate of a rare violation": rare.astype(float),
         "items found": np.where(violates, 1 + rng.poisson(1.5, size), 0).astype(float),
+        "staff": np.exp(other.normal(2, 1, size)) + tier,
+        "fines": np.where(violates, np.exp(other.normal(8, 1.2, size)), 0.0),
     }
     return tier, town, proportional(np.minimum(wanted, 1.0), round(float(np.minimum(wanted, 1.0).sum()))), outcomes
 
 
-def coverage(surveys: int, words: list[str]) -> None:
+def coverage(asked: argparse.Namespace) -> None:
     """How often intervals hold the truth."""
-    tier, town, pi, outcomes = district()
-    size = len(tier)
+    tier, town, pi, outcomes = district(apart=asked.apart)
+    size, surveys = len(tier), asked.surveys
     whole = np.array([round(pi[tier == k].sum()) / (tier == k).sum() for k in range(5)])[tier]
     cases = {
         "conditional-poisson": (BY_WORD["conditional-poisson"], pi),
@@ -271,28 +280,40 @@ def coverage(surveys: int, words: list[str]) -> None:
         "pareto": (BY_WORD["pareto"], pi),
         "poisson": (BY_WORD["poisson"], pi),
     }
-    domains = {"in all": None, "in the largest town": town == 0, "in the smallest town": town == 7}
     margin = 100 * math.sqrt(0.05 * 0.95 / surveys)
     print(f"\nShare of 95 % intervals that hold the truth: {surveys:,} surveys, {pi.sum():.0f} of {size:,}, pi from "
           f"{pi.min():.3f} to {pi.max():.2f}; Monte-Carlo error of a share ± {margin:.1f}")  # fmt: skip
+    print(f"  {'':52s} {'held':>6s} {'too high':>9s} {'too low':>8s} {'width':>10s} {'± t SE':>7s}")
     for word, (design, own) in cases.items():
-        if words and not any(word.startswith(start) for start in words):
+        if asked.designs and not any(word.startswith(start) for start in asked.designs):
             continue
-        fitted, rng = design.fit(own), np.random.default_rng(8)
-        held: dict[str, list[bool]] = {}
+        print(f"  {word}")
+        fitted, rng = design.fit(own), np.random.default_rng(asked.generator)
+        found: dict[str, list[list[float]]] = {}
         for _ in range(surveys):
             sample = Sample.of(design, fitted, fitted.draw(rng.random((size, 2))))
-            for (what, y), (where, within) in product(outcomes.items(), domains.items()):
-                estimator = rate if "rate" in what else mean
-                found = estimator(sample, y[sample.units], within=within, variance="approximate")
-                truth = y.mean() if within is None else y[within].mean()
-                held.setdefault(f"{what} {where}", []).append(found.low <= truth <= found.high)
-            items = outcomes["items found"]
-            found = total(sample, items[sample.units], variance="approximate")
-            held.setdefault("total of items", []).append(found.low <= items.sum() <= found.high)
-        print(f"  {word}")
-        for what, inside in held.items():
-            print(f"    {what:48s} {100 * np.mean(inside):5.1f}")
+            for what, within in product(outcomes, (None, 0, 4, 7)):
+                add_intervals(found, sample, (what, outcomes[what]), None if within is None else town == within)
+        for what, rows in found.items():
+            held, above, below, width, plain = np.mean(rows, axis=0)
+            shares = f"{100 * held:6.1f} {100 * above:9.1f} {100 * below:8.1f}"
+            print(f"    {what:50s} {shares} {width:10.4g} {100 * plain:7.1f}")
+
+
+def add_intervals(
+    found: dict[str, list[list[float]]], sample: Sample, outcome: tuple[str, np.ndarray], within: np.ndarray | None
+) -> None:
+    """Whether the intervals of one survey hold the truth, lie above or below it, how wide they are, and the plain ones."""
+    (what, y), inside = outcome, np.ones(sample.pi.size, dtype=bool) if within is None else within
+    n = int(inside[sample.units].sum())
+    kinds = {"rate": rate} if "rate" in what else {"mean": mean, "total": total}
+    for kind, estimator in kinds.items():
+        truth = y[inside].sum() if kind == "total" else y[inside].mean()
+        given = estimator(sample, y[sample.units], within=within, variance="approximate")
+        plain = abs(given.value - truth) <= stats.t.isf(0.025, max(n - 1, 1)) * given.standard_error
+        name = f"{what if kind == 'rate' else f'{kind} of {what}'}, {inside.sum():,} enterprises"
+        above, below = given.low > truth, given.high < truth
+        found.setdefault(name, []).append([not (above or below), above, below, given.high - given.low, plain])
 
 
 def main() -> None:
@@ -302,6 +323,8 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=200_000)
     parser.add_argument("--designs", nargs="*", default=[], help="beginnings of names, for all but the enumeration")
     parser.add_argument("--surveys", type=int, default=5000)
+    parser.add_argument("--generator", type=int, default=8, help="of the surveys; methods were chosen on 99")
+    parser.add_argument("--apart", type=float, default=0.0, help="how much towns of the surveyed district differ")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--units", type=int, nargs="*", default=[50_000, 1_000_000], help="frames of the part on speed")
     parser.add_argument("--rscript", default="Rscript")
@@ -312,7 +335,7 @@ def main() -> None:
         "enumeration": enumeration,
         "probabilities": partial(probabilities, asked),
         "speed": lambda: speed(asked, sizes),
-        "coverage": lambda: coverage(asked.surveys, asked.designs),
+        "coverage": partial(coverage, asked),
     }
     for name, part in parts.items():
         if asked.only in (None, name):
