@@ -63,8 +63,8 @@ def items_of(decided: pd.DataFrame, joint: Sequence[Joint], items: pd.DataFrame)
     for entry, hit in _concerned(decided, joint):
         mine = [(category, item) for department, category, item in listed if department == entry.department]
         masks = found.setdefault(ITEMS + entry.department, np.zeros((len(decided), len(mine)), dtype=bool))
-        for place, names in enumerate(mine):
-            if not entry.items or set(names) & set(entry.items):
+        for place, named in enumerate(mine):
+            if not entry.items or set(named) & set(entry.items):
                 masks[:, place] |= hit
     texts = {}
     for column, masks in found.items():
