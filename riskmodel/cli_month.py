@@ -19,6 +19,7 @@ from riskmodel.cli_options import (
     Out,
     Overrides,
     Part,
+    PastLog,
     PolicyName,
     Seed,
     Source,
@@ -42,6 +43,7 @@ def run(
     source_map: Map = None,
     overrides: Overrides = None,
     cases: Cases = None,
+    log: PastLog = None,
     lang: Tongue = SPOKEN,
     track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / log in MLflow")] = True,
     as_json: Json = False,
@@ -52,7 +54,8 @@ def run(
     with steps(lang.code) as tick:
         done = workflow.run(
             source, policy=policy, as_of=as_of, seed=seed, out=folder, capacity=capacity, part=part,
-            source_map=source_map, overrides=overrides, cases=cases, lang=lang.code, track=track, progress=tick,
+            source_map=source_map, overrides=overrides, cases=cases, log=log, lang=lang.code, track=track,
+            progress=tick,
         )  # fmt: skip
     facts = done.facts
     if as_json:

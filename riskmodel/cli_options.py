@@ -73,6 +73,10 @@ Seed = Annotated[
         help="公开种子,如开奖结果;不给则为演练 / public seed, such as a lottery result; without it a rehearsal",
     ),
 ]
+PastLog = Annotated[
+    Path | None,
+    typer.Option("--log", help="以往抽取日志,已抽中的算作已检查 / log of earlier draws, which count as visits"),
+]
 NewLog = Annotated[Path | None, typer.Option("--log", help="抽取日志,没有则新建 / log of draws, made if missing")]
 DrawLog = Annotated[
     Path | None,

@@ -149,6 +149,7 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     source_map: str | Path | None = None,
     overrides: str | Path | None = None,
     cases: str | Path | None = None,
+    log: str | Path | None = None,
     lang: Lang = "zh",
     track: bool = True,
     progress: Progress | None = None,
@@ -177,6 +178,9 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
         Log of tiers that people set (`riskmodel override`).
     cases : str or Path, optional
         Folder of the casebook (`riskmodel case`): its acts are read, its ledger is continued.
+    log : str or Path, optional
+        Log of earlier draws (`riskmodel plan`, `draw`): whoever was drawn this year counts as visited, and a seed that
+        was used before is refused. Nothing is entered, since a commitment must be published before its seed exists.
     lang : {"zh", "en"}
         Language of everything that is written.
     track : bool
@@ -196,7 +200,8 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
     day = AsOf.of(as_of) if as_of is not None else records.newest
     acts = logbook.read_acts(cases)
     month = decide(
-        records, rulebook, day, seed=seed, capacity=capacity, part=part, manual=people, acts=acts, progress=tick
+        records, rulebook, day, seed=seed, capacity=capacity, part=part, manual=people, acts=acts,
+        log=logbook.read_draws(log) if log else None, progress=tick,
     )  # fmt: skip
     month = replace(month, before=last_month(month, rulebook, people, Path(out)))
     tick("write")
@@ -224,13 +229,16 @@ def decide(  # noqa: PLR0913  as `run`
     part: str | None = None,
     manual: ManualTiers | None = None,
     acts: ActLog | None = None,
+    log: DrawLog | None = None,
     progress: Progress | None = None,
 ) -> Month:
     """Assess, plan, draw, assign and review, without any file."""
+    if log is not None and seed is not None:
+        log.unused(seed)
     tick = progress or (lambda step: None)
     assessment = assess(records, policy, as_of=as_of, manual=manual, progress=tick)
     tick("draw")
-    plan = plan_inspections(assessment, capacity=capacity, part=part, records=records)
+    plan = plan_inspections(assessment, capacity=capacity, part=part, records=records, log=log)
     draw = plan.draw(seed or _REHEARSAL.format(as_of=as_of)).assign()
     tick("review")
     book = review(assessment, acts)

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskmodel.errors import DrawError
 from riskmodel.exports.contents import fill
+from riskmodel.inspections.log import DrawLog
 from riskmodel.policy import load_policy
 from riskmodel.records import load
 from riskmodel.tables import TABLES
@@ -97,6 +99,19 @@ def test_a_senior_leads_every_team_of_the_sample_and_rules_of_the_directory_hold
     chemicals = teams[visits["special_field"] == "hazardous_chemical"]
     assert len(chemicals) > 0
     assert all(any("危险化学品" in staff["qualifications"][who] for who in team) for team in chemicals)
+
+
+def test_earlier_draws_of_the_log_count_as_visits_and_their_seed_is_refused(sample_records):
+    day = AsOf.of("2025-06-30")
+    before = decide(sample_records, POLICY, day, seed="first lottery", part="6/12")
+    log = DrawLog().commit(before.plan.commit().digest, as_of=day.day, part="6/12", recorded_on=day.day)
+    log = log.draw(before.draw.proof, recorded_on=day.day)
+    with pytest.raises(DrawError, match="RM-DRW-006"):
+        decide(sample_records, POLICY, day, seed="first lottery", part="6/12", log=log)
+    again = decide(sample_records, POLICY, day, seed="second lottery", part="6/12", log=log)
+    certain = set(before.draw.table.loc[before.draw.table["pi"] == 1, "entity_id"])
+    twice = set(before.draw.table["entity_id"]) & set(again.draw.table["entity_id"])
+    assert twice <= certain and len(again.draw.table) > 0
 
 
 def with_another_future(records, as_of: AsOf, rng: np.random.Generator, *, drop: bool):

@@ -91,10 +91,14 @@ class DrawLog:
         """Refuse a draw that must not happen; see `draw`. To be asked before anything is drawn."""
         if not self._of(COMMITTED, "commitment", commitment):
             raise DrawError("RM-DRW-008", where="log", found=commitment)
-        if used := self._of(DRAWN, "seed", unicodedata.normalize("NFC", seed)):
-            raise DrawError("RM-DRW-006", where=f"log: {used[0]['seq']}", found=seed)
+        self.unused(seed)
         if (earlier := self._of(DRAWN, "commitment", commitment)) and not (reason.strip() and signed_by.strip()):
             raise DrawError("RM-DRW-005", where=f"log: {earlier[0]['seq']}", found=commitment)
+
+    def unused(self, seed: str) -> None:
+        """Refuse a seed that an earlier draw used (RM-DRW-006)."""
+        if used := self._of(DRAWN, "seed", unicodedata.normalize("NFC", seed)):
+            raise DrawError("RM-DRW-006", where=f"log: {used[0]['seq']}", found=seed)
 
     def replace(
         self, proof: str, entity_id: str, by: str, *, reason: str, signed_by: str, recorded_on: date
