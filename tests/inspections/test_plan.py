@@ -304,6 +304,12 @@ def resealed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
 
 
+def _stratum(content: dict[str, Any], name: str, *, size: int) -> list[Any]:
+    """The first stratum of a plan file again, under another name and of another size, with nothing expected."""
+    facts = dict(zip(content["strata"]["columns"], content["strata"]["data"][0], strict=True))
+    return list((facts | {"stratum": name, "size": size, "millionths": 0}).values())
+
+
 def test_a_changed_plan_file_is_refused_even_where_its_digest_was_mended(plan: Plan, tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     plan.save(path)
@@ -318,6 +324,9 @@ def test_a_changed_plan_file_is_refused_even_where_its_digest_was_mended(plan: P
     changes: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
         ("RM-DRW-001", lambda c: c["frame"].append(c["frame"][0])),
         ("RM-DRW-001", lambda c: c["frame"].pop()),
+        # An empty stratum: of size 0, or with nobody of those it says to have.
+        ("RM-DRW-001", lambda c: c["strata"]["data"].append(_stratum(c, "S99", size=0))),
+        ("RM-DRW-001", lambda c: c["strata"]["data"].append(_stratum(c, "S99", size=3))),
         (
             "RM-DRW-001",
             lambda c: c["strata"]["data"][1].__setitem__(c["strata"]["columns"].index("millionths"), 10_000_001),
