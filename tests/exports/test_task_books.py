@@ -43,7 +43,9 @@ def test_a_day_shows_why_and_what_to_look_at_and_leaves_room_to_write(books):
     assert sorted(rows["visit_no"]) == [1, 3]
     drug = rows[rows["visit_no"].eq(1)].iloc[0]
     assert drug["object"] == "<script>alert('x')</script>商店\n南郊镇 · 药品"
-    assert drug["look_at"] == "抽查事项：登记事项检查、药品经营检查\n重点特殊领域全覆盖（条款5.1）\n1. 近一年有4件查实投诉"
+    assert (
+        drug["look_at"] == "抽查事项：登记事项检查、药品经营检查\n重点特殊领域全覆盖（条款5.1）\n1. 近一年有4件查实投诉"
+    )
     assert drug["inspector_names"] == "王堃\n李昇"
 
 
