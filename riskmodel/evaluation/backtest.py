@@ -6,7 +6,9 @@ A panel has one row an enterprise and as-of day: ``as_of``, ``entity_id``, featu
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from threadpoolctl import threadpool_limits
 
 from riskmodel.errors import InputError
 from riskmodel.evaluation.inputs import columns, numbers, outcomes, some
@@ -167,7 +170,8 @@ def backtest(
     """Fit every model on each split's training rows, calibrate on its later day, judge on its test day.
 
     Models see labelled rows of the training days only, and the features; each split starts from the model as given.
-    The baseline that knows nothing is always among them.
+    The baseline that knows nothing is always among them. As many models are judged at a time as there are cores; the
+    tables are the same for any number.
 
     Parameters
     ----------
@@ -184,7 +188,7 @@ def backtest(
     seed : int
         The same seed gives the same tables.
     progress : callable
-        Told of every step.
+        Told of every step that is done.
 
     Returns
     -------
@@ -197,18 +201,26 @@ def backtest(
     """
     every: list[Model] = [*models, NoOrder()]
     _check(panel, every, splits, features)
+    parts = [tuple(panel.iloc[part] for part in split.parts(panel)) for split in splits]
+    tasks = [(number, model) for number in range(len(splits)) for model in every]
+
+    def figures(task: tuple[int, Model]) -> tuple[Judged, Mapping[str, float]]:
+        split, (train, calibrate, test) = splits[task[0]], parts[task[0]]
+        judged = _judged(deepcopy(task[1]), _labelled(train, split), calibrate, test, list(features), split)
+        return judged, measures(judged, seed + task[0])
+
     rows, scores = [], []
-    for number, split in enumerate(splits):
-        parts = split.parts(panel)
-        train, calibrate, test = (panel.iloc[part] for part in parts)
-        for model in every:
-            progress(f"{split.test_day} {model.name}")
-            judged = _judged(deepcopy(model), _labelled(train, split), calibrate, test, list(features), split)
-            key: dict[str, Any] = {"as_of": pd.Timestamp(split.test_day), "model": model.name}
-            found = measures(judged, seed + number)
+    # several models side by side, each in one thread: threads inside of them would wait for each other
+    with (
+        threadpool_limits(1),
+        ThreadPoolExecutor(os.cpu_count(), initializer=threadpool_limits, initargs=(1,)) as pool,
+    ):
+        for (number, model), (judged, found) in zip(tasks, pool.map(figures, tasks), strict=True):
+            progress(f"{splits[number].test_day} {model.name}")
+            key: dict[str, Any] = {"as_of": pd.Timestamp(splits[number].test_day), "model": model.name}
             rows += [key | row for row in _long(found, judged.coverage())]
-            given = {"entity_id": test["entity_id"], "score": judged.score, "probability": judged.probability}
-            scores.append(pd.DataFrame(given).assign(**key))
+            given = {"entity_id": parts[number][2]["entity_id"], "score": judged.score}
+            scores.append(pd.DataFrame({**given, "probability": judged.probability}).assign(**key))
     table = pd.DataFrame(rows, columns=["as_of", "model", "metric", "value", "low", "high", "coverage"])
     order = ["as_of", "entity_id", "model", "score", "probability"]
     return Backtest(table, pd.concat(scores, ignore_index=True)[order], tuple(splits))

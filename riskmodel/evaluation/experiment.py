@@ -28,7 +28,7 @@ from riskmodel.features import FEATURES, build
 from riskmodel.features.outcomes import Outcome
 from riskmodel.policy.model import Policy, Rules
 from riskmodel.policy.promotion import PromotionRules
-from riskmodel.records import Records
+from riskmodel.records import Panel, Records
 from riskmodel.records.windows.combine import group_texts
 from riskmodel.scoring.metrics import evaluation
 from riskmodel.scoring.ranking import ranking
@@ -102,7 +102,7 @@ class Findings:
     file : ExperimentFile
         The recipe.
     panel : DataFrame
-        Rows of all days: as_of, entity_id, features, y, observed, weight, groups.
+        Everybody on test days, on others who has a label: as_of, entity_id, features, y, observed, weight, groups.
     data : str
         Digest of the records.
     backtest : Backtest
@@ -199,32 +199,33 @@ def run_experiment(
 def make_panel(
     file: ExperimentFile, records: Records, rules: Rules, splits: Sequence[Split], names: Sequence[str]
 ) -> pd.DataFrame:
-    """Features of everybody in the frame on every day that a split uses, with the labels of the horizon after it."""
-    as_ofs = _days(splits)
-    shown = records.panel(as_ofs)
-    features = make_features(records, rules, splits, names)
-    latest, how = records.known(records.newest), file.outcome
-    outcome = Outcome(how.horizon_days, how.event, how.observed_if, how.weight)
+    """Features and labels of the horizon after each day: everybody in the frame on test days, else who has a label."""
+    as_ofs, tested = _days(splits), {split.test_day for split in splits}
+    shown, how = records.panel(as_ofs), file.outcome
+    latest = graded(records.known(records.newest), rules.severity)
+    labels = Outcome(how.horizon_days, how.event, how.observed_if, how.weight).labels(latest, as_ofs)
     parts = []
-    for as_of in as_ofs:
-        known = shown.at(as_of)
+    for as_of, label in zip(as_ofs, labels, strict=True):
+        known = shown.at(as_of, only=["enterprises"])
         frame = known["enterprises"][in_frame(known)]
         groups = frame[["entity_id", "town", "kind"]].assign(
             industry_section=group_texts(frame, "industry_section").to_numpy(), as_of=pd.Timestamp(as_of.day)
         )
-        labels = outcome.label(graded(latest, rules.severity), as_of)
-        parts.append(groups.merge(labels, on="entity_id", how="left"))
+        parts.append(groups.merge(label, on="entity_id", how="left" if as_of.day in tested else "inner"))
     rows = pd.concat(parts, ignore_index=True).astype({"as_of": "datetime64[s]"})
-    panel = features.merge(rows, on=["as_of", "entity_id"])
+    panel = _features_of(shown, rules, names, rows).merge(rows, on=["as_of", "entity_id"])
     panel["observed"] = panel["y"].notna().astype("int64")
     return panel.rename(columns={"known_on": "label_known_on"}).drop(columns="observed_on")
 
 
 def make_features(records: Records, rules: Rules, splits: Sequence[Split], names: Sequence[str]) -> pd.DataFrame:
     """Features of every enterprise on every day that a split uses: as_of, entity_id, features."""
-    shown = records.panel(_days(splits))
+    return _features_of(records.panel(_days(splits)), rules, names)
+
+
+def _features_of(shown: Panel, rules: Rules, names: Sequence[str], only: pd.DataFrame | None = None) -> pd.DataFrame:
     then = counted(read_grades(graded(shown, rules.severity), rules.grade_words), rules.counting)
-    return build(then, names=names, absent="empty")
+    return build(then, names=names, absent="empty", only=only)
 
 
 def _days(splits: Sequence[Split]) -> list[AsOf]:

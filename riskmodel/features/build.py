@@ -26,6 +26,7 @@ def build(
     engine: Engine = "local",
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    only: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Features of the catalogue for every enterprise that was known.
 
@@ -44,6 +45,8 @@ def build(
         Threads of the local engine; default: all cores.
     progress : callable, optional
         Called with enterprises done and enterprises in all.
+    only : DataFrame, optional
+        ``as_of`` and ``entity_id`` of the rows to give back, where not all are needed.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def build(
         check(declared, lacking=shown.absent)
     panel = shown if isinstance(shown, Panel) else shown.panel
     panel = derived(panel, read_by(declared.values()))
-    table = compute(panel, declared, engine=engine, threads=threads, progress=progress)
+    table = compute(panel, declared, engine=engine, threads=threads, progress=progress, only=only)
     first = ["as_of"] if isinstance(shown, Panel) else []
     return table[[*first, "entity_id", *wanted]]
 

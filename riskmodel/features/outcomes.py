@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from riskmodel.features.build import with_problems
@@ -56,7 +58,15 @@ class Outcome:
         DataFrame
             ``entity_id``, ``y`` (0 or 1), ``weight`` (1/pi, or 1), ``observed_on``, ``known_on`` (of the label).
         """
-        visits = self._visits(known, as_of)
+        return self.labels(known, [as_of])[0]
+
+    def labels(self, known: Known, as_ofs: Sequence[AsOf]) -> list[pd.DataFrame]:
+        """The same for several days, of which each looks once at visits that were read once."""
+        told = _told(known)
+        return [self._label(known, told, as_of) for as_of in as_ofs]
+
+    def _label(self, known: Known, told: pd.DataFrame, as_of: AsOf) -> pd.DataFrame:
+        visits = self._first(told, as_of)
         if self.event == "problem":
             y = visits["problem"].eq("yes")
             return self._labels(visits, y.to_numpy(dtype="int64"))
@@ -66,16 +76,15 @@ class Outcome:
             visits = known["enterprises"][["entity_id"]].assign(**nothing)
         return self._labels(visits, visits["entity_id"].isin(bad).to_numpy(dtype="int64"))
 
-    def _visits(self, known: Known, as_of: AsOf) -> pd.DataFrame:
+    def _first(self, told: pd.DataFrame, as_of: AsOf) -> pd.DataFrame:
         """First visit of each enterprise in the horizon."""
-        rows = known["inspections"] if "problem" in known["inspections"] else with_problems(known)["inspections"]
         first, last = self._period(as_of)
-        rows = rows[(rows["purpose"].isin(_DRAWN) & (rows["problem"] != "")).to_numpy()]
-        rows = rows[((rows["inspected_on"] > first) & (rows["inspected_on"] <= last)).to_numpy()]
+        begin, end = np.searchsorted(told["inspected_on"].to_numpy(), np.array([first, last], "M8[s]"), side="right")
+        rows = told.iloc[begin:end]
         if self.observed_if == "drawn" or rows["pi"].gt(0).any():
             rows = rows[rows["pi"].gt(0).to_numpy()]
-        rows = rows.sort_values(["entity_id", "inspected_on", "record_id"], kind="stable")
-        return rows.drop_duplicates("entity_id")
+        rows = rows.drop_duplicates("entity_id")
+        return rows.sort_values("entity_id", kind="stable")
 
     def _penalised(self, known: Known, as_of: AsOf) -> pd.Series:
         rows = known["penalties"]
@@ -94,3 +103,10 @@ class Outcome:
 
     def _period(self, as_of: AsOf) -> tuple[pd.Timestamp, pd.Timestamp]:
         return pd.Timestamp(as_of.day), pd.Timestamp(as_of.day + timedelta(days=self.horizon_days))
+
+
+def _told(known: Known) -> pd.DataFrame:
+    """Random and routine visits that say whether there was a problem, in order of their days."""
+    rows = known["inspections"] if "problem" in known["inspections"] else with_problems(known)["inspections"]
+    rows = rows[(rows["purpose"].isin(_DRAWN) & (rows["problem"] != "")).to_numpy()]
+    return rows.sort_values(["inspected_on", "record_id"], kind="stable")

@@ -107,9 +107,10 @@ class Panel:
         """The same panel with one table exchanged."""
         return replace(self, tables={**self.tables, name: frame})
 
-    def at(self, as_of: AsOf) -> Known:
-        """What the panel shows on one day."""
-        tables = {name: _plain(rows[shown_on(rows, as_of)]) for name, rows in self.tables.items()}
+    def at(self, as_of: AsOf, *, only: Sequence[str] | None = None) -> Known:
+        """What the panel shows on one day: all tables, or some of them."""
+        names = self.tables if only is None else only
+        tables = {name: _plain(self[name][shown_on(self[name], as_of)]) for name in names}
         return Known(as_of, tables, self.absent, self.id_scheme)
 
     @property

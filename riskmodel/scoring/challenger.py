@@ -113,7 +113,7 @@ class Challenger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         # the trees cannot bin a column without any value; a constant is never split
         empty = np.isnan(sample.X).all(axis=0)
         with threadpool_limits(1 if sample.X.size < _SMALL else None, user_api="openmp"):
-            self.model_.fit(np.where(empty, 0.0, sample.X), sample.event, sample_weight=sample.neutral)
+            self.model_.fit(np.where(empty, 0.0, sample.X), sample.event, sample_weight=_unequal(sample.neutral))
         self.n_iter_, self.nuisance_ = self.model_.n_iter_, sample.effects
         offsets = np.zeros(1) if sample.beside is None else sample.beside.offsets.round(2)
         weight = np.ones(1) if sample.beside is None else sample.weight
@@ -180,3 +180,8 @@ class Challenger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _trees(self) -> list[np.ndarray]:
         return [trees[0].nodes for trees in self.model_._predictors]
+
+
+def _unequal(weight: np.ndarray) -> np.ndarray | None:
+    """No weights where all are 1: the trees are the same, and their bins are found in a fraction of the time."""
+    return None if (weight == 1).all() else weight

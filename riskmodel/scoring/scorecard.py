@@ -260,15 +260,15 @@ def _coefficients(
     design = np.column_stack([b.woe[c] for b, c in zip(bins, codes.T, strict=True)])
     coefficients = np.zeros(design.shape[1])
     kept = np.flatnonzero(np.ptp(design, axis=0) > 0)
-    while len(kept):
-        model = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-8, max_iter=200)
-        # few columns: more threads only wait for each other
-        with threadpool_limits(1):
+    # few columns: more threads only wait for each other
+    with threadpool_limits(1):
+        while len(kept):
+            model = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-8, max_iter=200)
             found = np.round(model.fit(design[:, kept], event, sample_weight=weight).coef_[0], _DECIMALS)
-        if (found >= 0).all():
-            coefficients[kept] = found
-            break
-        kept = np.delete(kept, np.argmin(found))
+            if (found >= 0).all():
+                coefficients[kept] = found
+                break
+            kept = np.delete(kept, np.argmin(found))
     return coefficients
 
 

@@ -1,5 +1,6 @@
 """Backtest: models see the past only, all are judged alike, and the same seed gives the same table."""
 
+import os
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -43,8 +44,9 @@ def study(panel):
     return backtest(panel, MODELS, LATE, features=FEATURES, seed=1)
 
 
-def test_models_are_given_known_labels_of_training_days_and_features_only(panel):
+def test_models_are_given_known_labels_of_training_days_and_features_only(panel, monkeypatch):
     SEEN.clear()
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # in order
     backtest(panel, [Recorder()], SPLITS, features=FEATURES, measures=lambda judged, seed: {})
     assert len(SEEN) == len(SPLITS)
     for (X, y, weight), split in zip(SEEN, SPLITS, strict=True):
@@ -94,9 +96,12 @@ def test_calibration_comes_from_the_later_day(study):
     assert brier["logistic"] < brier["random"] < 0.3
 
 
-def test_the_same_seed_gives_the_same_tables_and_the_models_given_stay_unfitted(panel, study):
-    again = backtest(panel, MODELS, LATE, features=FEATURES, seed=1)
-    pd.testing.assert_frame_equal(study.metrics, again.metrics)
+def test_the_same_seed_gives_the_same_tables_and_the_models_given_stay_unfitted(panel, study, monkeypatch):
+    for cores in (1, 3):
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+        again = backtest(panel, MODELS, LATE, features=FEATURES, seed=1)
+        pd.testing.assert_frame_equal(study.metrics, again.metrics)
+        pd.testing.assert_frame_equal(study.scores, again.scores)
     assert not hasattr(MODELS[1], "fitted_")
     other = backtest(panel, MODELS, LATE, features=FEATURES, seed=2).of("auc")
     assert (other["low"] != study.of("auc")["low"])[:2].all()

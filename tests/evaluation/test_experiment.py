@@ -51,9 +51,11 @@ def test_a_wrong_key_or_value_is_named(tmp_path, change, field):
     assert field in caught.value.where
 
 
-def test_the_panel_has_everybody_and_labels_only_where_someone_looked(found):
-    assert found.panel.groupby("as_of").size().min() > 1_000
-    assert 0.05 < found.panel["observed"].mean() < 0.5
+def test_the_panel_has_everybody_on_test_days_and_labels_only_where_someone_looked(found):
+    tested = found.panel["as_of"].isin([pd.Timestamp(split.test_day) for split in splits_of(found.file)])
+    assert found.panel[tested].groupby("as_of").size().min() > 1_000
+    assert 0.05 < found.panel.loc[tested, "observed"].mean() < 0.5
+    assert found.panel.loc[~tested, "observed"].eq(1).all()
     assert found.panel.loc[found.panel["observed"].eq(0), "y"].isna().all()
     assert (found.panel.loc[found.panel["observed"].eq(1), "weight"] >= 1).all()  # 1/pi of the draw
 

@@ -272,3 +272,13 @@ def test_values_are_numbers_of_64_bits_and_enterprises_come_in_order():
     assert built["entity_id"].tolist() == ["a", "b", "c"]
     assert set(built.dtypes[1:].astype(str)) == {"float64"}
     assert math.isnan(built["days_since_penalty"][0])
+
+
+def test_some_rows_are_the_same_as_they_are_in_the_whole_table(sample_records):
+    panel = read_grades(sample_records.panel(DAYS), {})
+    whole = build(panel, absent="empty", names=list(FEATURES))
+    asked = whole.sample(200, random_state=1)[["as_of", "entity_id"]]
+    nobody = pd.DataFrame({"as_of": whole["as_of"].iloc[:1], "entity_id": ["nobody"]})
+    some = build(panel, absent="empty", names=list(FEATURES), only=pd.concat([asked, nobody]))
+    expected = whole.loc[sorted(asked.index)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(some, expected, check_exact=True)

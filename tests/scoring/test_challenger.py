@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn import config_context
+from sklearn.base import clone
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -34,6 +35,14 @@ def units(n: int, seed: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     truth = -1 + X["a"] + X["a"] * X["b"] * 0.8 - 0.5 * X["c"]
     y = (rng.random(n) < 1 / (1 + np.exp(-truth))).astype(int).to_numpy()
     return X.mask(rng.random(X.shape) < 0.1), y, truth.to_numpy()
+
+
+def test_weights_of_one_give_the_trees_of_no_weights():
+    X, y, _ = units(800, seed=11)
+    signs = {"a": 1}
+    one = Challenger(signs=signs, max_iter=10).fit(X, y, sample_weight=np.ones(800))
+    raw = clone(one.model_).fit(X.to_numpy(), y, sample_weight=np.ones(800))  # as scikit-learn does it
+    np.testing.assert_array_equal(one.decision_function(X), raw.decision_function(X.to_numpy()))
 
 
 def tree(rows: list[tuple]) -> np.ndarray:

@@ -28,6 +28,7 @@ def compute(
     engine: Engine = "local",
     threads: int | None = None,
     progress: Progress | None = None,
+    only: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Compute declarations for every enterprise that the registry had, on every day of a panel.
 
@@ -43,6 +44,9 @@ def compute(
         Threads of the kernel; default: all cores. The table is the same for any number.
     progress : callable, optional
         Called with enterprises done and enterprises in all.
+    only : DataFrame, optional
+        ``as_of`` and ``entity_id`` of the rows to put into the table, where not all are needed; what is made from
+        everybody still is. Not on Spark.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def compute(
         return spark.collect(store, panel.day_numbers, declared)
     rows = registry_of(store.registry, panel.day_numbers, declared)
     values = window_values(store, windows, panel.day_numbers, engine=engine, threads=threads, progress=progress)
-    return finish(rows, values, store, panel.day_numbers, declared)
+    return finish(rows, values, store, panel.day_numbers, declared, only)
 
 
 def compute_pairs(
@@ -150,18 +154,35 @@ def expectation(store: Store, windows: Mapping[str, Window], days: np.ndarray) -
 
 
 def finish(
-    rows: pd.DataFrame, values: np.ndarray, store: Store, days: np.ndarray, declared: Mapping[str, Declaration]
+    rows: pd.DataFrame,
+    values: np.ndarray,
+    store: Store,
+    days: np.ndarray,
+    declared: Mapping[str, Declaration],
+    only: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The table: windows beside the registry's columns, what is made of them, in the order of the declarations."""
     place, firm = np.searchsorted(days, rows[AS_OF].to_numpy()), rows[FIRM].to_numpy()
-    features = {name: values[number][place, firm] for number, name in enumerate(windows_of(declared))}
-    features |= {name: rows[name].to_numpy() for name in declared if name in rows}
+    kept = np.arange(len(rows)) if only is None else _places(place, firm, store, days, only)
+    windows = {name: number for number, name in enumerate(windows_of(declared))}
+    ready = [name for name in declared if name in rows]
+    features = {name: values[number][place[kept], firm[kept]] for name, number in windows.items() if name in declared}
+    features |= {name: rows[name].to_numpy()[kept] for name in ready}
     made = [name for name, how in declared.items() if parts(how)]
     if made:
-        used = {name: features[name] for how in declared.values() for name in parts(how) if name in features}
-        keys = rows.drop(columns=[name for name in rows if name in declared])
-        frame = combine(nw.from_native(pd.concat([keys, pd.DataFrame(used)], axis=1)), declared)
-        features |= {name: nw.to_native(frame)[name].astype("float64").to_numpy() for name in made}
-    ids = pd.Series(store.entity_ids[firm], dtype="str")
-    day = pd.Series(rows[AS_OF].to_numpy().astype("datetime64[D]").astype("datetime64[s]"))
+        asked = {name for how in declared.values() for name in parts(how)}
+        used = {name: values[windows[name]][place, firm] for name in asked if name in windows}
+        used |= {name: rows[name].to_numpy() for name in asked if name in ready}
+        frame = combine(nw.from_native(pd.concat([rows.drop(columns=ready), pd.DataFrame(used)], axis=1)), declared)
+        features |= {name: nw.to_native(frame)[name].astype("float64").to_numpy()[kept] for name in made}
+    ids = pd.Series(store.entity_ids[firm[kept]], dtype="str")
+    day = pd.Series(rows[AS_OF].to_numpy()[kept].astype("datetime64[D]").astype("datetime64[s]"))
     return pd.DataFrame({AS_OF: day, ENTITY: ids, **{name: features[name] for name in declared}})
+
+
+def _places(place: np.ndarray, firm: np.ndarray, store: Store, days: np.ndarray, only: pd.DataFrame) -> np.ndarray:
+    """Rows that were asked for, in their order in the table; those that the registry did not have are left out."""
+    asked = pd.Index(store.entity_ids).get_indexer(only[ENTITY])
+    on = np.searchsorted(days, only[AS_OF].to_numpy("datetime64[D]").astype("int64"))
+    size = len(store.entity_ids)
+    return np.flatnonzero(np.isin(place * size + firm, (on * size + asked)[asked >= 0]))
