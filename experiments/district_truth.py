@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr, t
+from scipy.stats import norm, spearmanr, t
 
 import riskmodel as rm
 from riskmodel.evaluation.experiment import ExperimentFile, make_panel, splits_of
@@ -95,7 +95,10 @@ def ranks(name: str, rows: pd.DataFrame, district: District) -> Figures:
 
 
 def by_tier(name: str, rows: pd.DataFrame, drawn: pd.DataFrame) -> Figures:
-    """Hidden violations a year by tier with the steps between tiers, and predicted beside found problems."""
+    """Hidden violations a year by tier with the steps between tiers, and predicted beside found problems.
+
+    `within`: whether the district's own interval of the difference, from its draws of the year alone, contains 0.
+    """
     found: Figures = {}
     for column in ("risk_tier", "score_tier"):
         rate = rows.groupby(column)["yearly_violations"].mean().reindex(TIERS)
@@ -108,6 +111,9 @@ def by_tier(name: str, rows: pd.DataFrame, drawn: pd.DataFrame) -> Figures:
         key = f"calibration/{name}/{tier}"
         found |= {f"{key}/n": float(len(part)), f"{key}/predicted": says, f"{key}/found": is_so}
         found[f"{key}/difference"] = says - is_so
+        off, weight = (part["probability"] - part["y"]).to_numpy(), part["weight"].to_numpy()
+        error = np.sqrt((weight**2 * (off - (says - is_so)) ** 2).sum()) / weight.sum()
+        found[f"{key}/within"] = float(abs(says - is_so) <= norm.ppf(0.975) * error)
     return found
 
 

@@ -27,6 +27,8 @@ from riskmodel.values import AsOf
 
 # Years of history that the models learn from.
 _YEARS = 5
+# Records that a score is made of; they say how far back an office sees.
+_EVENTS = ("penalties", "abnormal_listings", "complaints", "inspections")
 
 
 class Earlier:
@@ -110,6 +112,7 @@ def learn(
     """
     names = list(scored(rules))
     panel = _panel(records, known, rules, tick, earlier or Earlier())
+    since = begun(known)
     expert = ExpertScorecard(rules.scoring.points).fit(features[names])
     problems = int(panel["y"].sum())
     if problems < rules.scoring.fewest_problems:
@@ -117,12 +120,9 @@ def learn(
             raise InputError("RM-REC-007", where="inspections", found=problems)
         return Models(expert, None, pd.DataFrame(), pd.DataFrame(), None)
     tick("evaluate")
-    metrics, curve, held_out = _judge(panel, rules) if judge else (pd.DataFrame(), pd.DataFrame(), None)
-    if rules.scoring.mode == "fitted":
-        card = _fit(panel, names)
-        return Models(card, card.probability_of_points, metrics, curve, held_out)
-    calibrator = _calibrate(expert, panel, names)
-    return Models(expert, calibrator.predict, metrics, curve, held_out)
+    metrics, curve, held_out = _judge(panel, rules, since) if judge else (pd.DataFrame(), pd.DataFrame(), None)
+    card = _fit(panel, names) if rules.scoring.mode == "fitted" else expert
+    return Models(card, calibrated(card, panel, rules, since).predict, metrics, curve, held_out)
 
 
 def _panel(records: Records, known: Known, rules: Rules, tick: Callable[[str], None], earlier: Earlier) -> pd.DataFrame:
@@ -160,19 +160,19 @@ def scored(rules: Rules) -> tuple[str, ...]:
     return tuple(name for name in FEATURES if name in rules.scoring.points)
 
 
-def _judge(panel: pd.DataFrame, rules: Rules) -> tuple[pd.DataFrame, pd.DataFrame, AsOf | None]:
+def _judge(panel: pd.DataFrame, rules: Rules, since: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame, AsOf | None]:
     """Both scorecards on the newest year, learnt from the years before it."""
     newest = panel["as_of"].max()
     past, test = panel[panel["as_of"] < newest], panel[panel["as_of"] == newest]
     if past["y"].sum() < rules.scoring.fewest_problems or test["y"].nunique() < 2:
         return pd.DataFrame(), pd.DataFrame(), None
     names = list(scored(rules))
-    expert = ExpertScorecard(rules.scoring.points).fit(past[names])
-    calibrator, fitted = _calibrate(expert, past, names), _fit(past, names)
-    tested = test[names]
+    cards: dict[str, ExpertScorecard | Scorecard] = {
+        "expert": ExpertScorecard(rules.scoring.points).fit(past[names]),
+        "fitted": _fit(past, names),
+    }
     chances = {
-        "expert": calibrator.predict(expert.points(tested)),
-        "fitted": fitted.predict_proba(tested)[:, 1],
+        mode: calibrated(card, past, rules, since).predict(card.points(test[names])) for mode, card in cards.items()
     }
     y, weight = test["y"].to_numpy(), test["weight"].to_numpy()
     rows = [{"model": name, **evaluation(y, p, weight, seed=0)} for name, p in chances.items()]
@@ -180,13 +180,45 @@ def _judge(panel: pd.DataFrame, rules: Rules) -> tuple[pd.DataFrame, pd.DataFram
     return pd.DataFrame(rows), curve, AsOf(newest.date())
 
 
-def _calibrate(card: ExpertScorecard, panel: pd.DataFrame, names: list[str]) -> Calibrator:
-    points = card.points(panel[names])
-    return Calibrator().fit(points, panel["y"].to_numpy(), sample_weight=panel["weight"].to_numpy())
+def calibrated(card: ExpertScorecard | Scorecard, panel: pd.DataFrame, rules: Rules, since: pd.Timestamp) -> Calibrator:
+    """Points to probabilities, from days on which the records were deep enough, if those found enough problems.
+
+    Points of experts go by any rising map if problems are many, else, and fitted ones always, by one that bends.
+
+    Where records are young nobody has many points yet, and the same points mean more risk than they do later.
+
+    Parameters
+    ----------
+    card : ExpertScorecard or Scorecard
+        Gives the points.
+    panel : DataFrame
+        Features, y, weight and as_of of labelled enterprises on past days.
+    rules : Rules
+        How deep is deep enough, and how many problems are enough.
+    since : Timestamp
+        Day from which the office has its records (`begun`).
+    """
+    deep = panel[panel["as_of"] >= since + timedelta(days=rules.scoring.calibrated_after_days)]
+    rows = deep if deep["y"].sum() >= rules.scoring.fewest_problems else panel
+    # fitted points are log odds already: three parameters say what may bend
+    free = isinstance(card, ExpertScorecard) and rows["y"].sum() >= rules.scoring.free_map_from_problems
+    points = card.points(rows[list(scored(rules))])
+    calibrator = Calibrator(method="isotonic" if free else "beta")
+    return calibrator.fit(points, rows["y"].to_numpy(), sample_weight=_mean_one(rows))
+
+
+def begun(known: Known) -> pd.Timestamp:
+    """Day from which an office has its records: a hundredth of all events was known by then, a stray one is not it."""
+    days = pd.concat([known[name]["known_on"] for name in _EVENTS])
+    return pd.Timestamp(days.quantile(0.01, interpolation="lower") if len(days) else known.as_of.day)
+
+
+def _mean_one(panel: pd.DataFrame) -> np.ndarray:
+    """Weights of mean 1: 1/pi would count as so many inspections, and regularisation would lose its strength."""
+    weight: np.ndarray = panel["weight"].to_numpy() / panel["weight"].mean()
+    return weight
 
 
 def _fit(panel: pd.DataFrame, names: list[str]) -> Scorecard:
     signs = {name: f.sign for name, f in FEATURES.items() if name in names}
-    # a weight of 1/pi would count as so many inspections; scaled to mean 1, regularisation keeps its strength
-    weight = panel["weight"].to_numpy() / panel["weight"].mean()
-    return Scorecard(signs=signs).fit(panel[names], panel["y"].to_numpy(), sample_weight=weight)
+    return Scorecard(signs=signs).fit(panel[names], panel["y"].to_numpy(), sample_weight=_mean_one(panel))

@@ -122,6 +122,8 @@ class ScoringFile(Provision):
     reasons: Count
     outcome_horizon_days: Count
     fewest_problems: Local[int]
+    calibrated_after_days: Local[int]
+    free_map_from_problems: Local[int]
     points: list[PointsEntry] = Field(min_length=1)
 
 
@@ -280,13 +282,17 @@ class CountingRules:
 class ScoringRules:
     """The scorecard of the day: feature → ascending (lower bound, points).
 
-    With fewer problems found than `fewest_problems` nothing is learnt.
+    With fewer problems found than `fewest_problems` nothing is learnt. Probabilities come from days on which records
+    reached back `calibrated_after_days`, if those hold as many; of expert points, with `free_map_from_problems`, by any
+    rising map.
     """
 
     mode: Literal["expert", "fitted"]
     reasons: int
     outcome_horizon_days: int
     fewest_problems: int
+    calibrated_after_days: int
+    free_map_from_problems: int
     points: Mapping[str, tuple[tuple[float, int], ...]]
 
 
@@ -462,7 +468,10 @@ def _counting(c: Counting) -> CountingRules:
 
 def _scoring(s: ScoringFile) -> ScoringRules:
     points = {entry.feature: tuple(sorted(entry.at_least.items())) for entry in s.points}
-    return ScoringRules(s.mode, s.reasons, s.outcome_horizon_days, s.fewest_problems.value, points)
+    return ScoringRules(
+        s.mode, s.reasons, s.outcome_horizon_days, s.fewest_problems.value, s.calibrated_after_days.value,
+        s.free_map_from_problems.value, points,
+    )  # fmt: skip
 
 
 def _tiers(t: TiersFile, day: date) -> TierRules:

@@ -23,6 +23,9 @@ Method = Literal["logistic", "beta", "isotonic"]
 METHODS: tuple[Method, ...] = ("logistic", "beta", "isotonic")
 # Events in the earlier and in the later part below which no comparison of methods means anything.
 _FEWEST = 50
+# Samples whose isotonic maps are averaged.
+_SAMPLES = 100
+_NEXT_TO_NOTHING = 1e-9
 
 
 class Calibrator:
@@ -37,7 +40,8 @@ class Calibrator:
     method : {"logistic", "beta", "isotonic"}
         *logistic*: weighted logistic regression on the score. *beta*: log odds = c + a ln s − b ln (1 − s), a and b
         not negative, with s the logistic map: bends both ends. *isotonic*: the best monotone shares, joined by
-        straight lines between the middles of their blocks; flat beyond.
+        straight lines between the middles of their blocks, flat beyond; the mean of such maps over samples of the
+        rows, which has no steps and does not take chance at the ends for truth. Weights should have mean 1.
 
     Attributes
     ----------
@@ -45,14 +49,14 @@ class Calibrator:
         Of the logistic map: log odds = intercept + slope × score; NaN where nothing was learnt.
     bend_ : ndarray of shape (3,)
         a, b, c of the beta map; 1, 1, 0 leaves the logistic map as it is.
-    knots_ : ndarray of shape (2, blocks)
-        Scores and probabilities of the isotonic map; empty for others.
+    knots_ : ndarray of shape (2, scores)
+        Distinct scores and probabilities of the isotonic map; empty for others.
 
     References
     ----------
     Platt, J. (1999), Probabilistic outputs for support vector machines, sec. 2. Kull, Silva Filho & Flach (2017), Beta
     calibration, AISTATS, sec. 4. Zadrozny & Elkan (2002), KDD, 694–699. Oron & Flournoy (2017), Centered isotonic
-    regression, Stat. Biopharm. Res. 9, 258–267.
+    regression, Stat. Biopharm. Res. 9, 258–267. Breiman (1996), Bagging predictors, Mach. Learn. 24, 123–140.
     """
 
     def __init__(self, *, minimum_events: int = 30, method: Method = "logistic") -> None:
@@ -203,14 +207,24 @@ def _bend(z: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 def _knots(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Middles of the blocks of the isotonic fit and their shares, one unit of the share of all mixed into each."""
+    """Distinct scores, and the mean at each over maps of samples in which every weight is a Poisson number."""
     values, member = np.unique(x, return_inverse=True)
-    n, events = np.bincount(member, w), np.bincount(member, w * y)
+    share, rng = float((w * y).sum() / w.sum()), np.random.default_rng(0)
+    found = np.zeros(len(values))
+    for _ in range(_SAMPLES):
+        drawn = rng.poisson(w)
+        # who is not drawn weighs next to nothing
+        n, events = (np.bincount(member, drawn * part) + _NEXT_TO_NOTHING * of for part, of in ((1.0, 1.0), (y, share)))
+        found += np.interp(values, *_blocks(values, n, events, share))
+    return np.vstack([values, found / _SAMPLES])
+
+
+def _blocks(values: np.ndarray, n: np.ndarray, events: np.ndarray, share: float) -> np.ndarray:
+    """Middles of the blocks of the isotonic fit and their shares, a weight of 1 of the share of all mixed into each."""
     fitted = isotonic_regression(events / n, sample_weight=n)
     block = np.cumsum(np.diff(fitted, prepend=fitted[0]) > 0)
     mass, hits = np.bincount(block, n), np.bincount(block, events)
-    share, unit = hits.sum() / mass.sum(), mass.sum() / len(x)
-    smooth = isotonic_regression((hits + unit * share) / (mass + unit), sample_weight=mass)
+    smooth = isotonic_regression((hits + share) / (mass + 1), sample_weight=mass)
     return np.vstack([np.bincount(block, n * values) / mass, smooth])
 
 

@@ -54,6 +54,19 @@ def test_methods_reach_what_they_can_express():
     assert (np.diff(Calibrator(method="isotonic").fit(x, 1 - z).predict(np.sort(x))) >= 0).all()
 
 
+def test_few_risky_rows_keep_their_share_where_many_are_not():
+    # a tier of 2 % of the weight, as whole points have it: drawn more often than others, so that it weighs less
+    rng, found = np.random.default_rng(8), []
+    truth, drawn = np.array([0.1, 0.2, 0.3, 0.6]), np.array([900, 400, 150, 80])
+    x, weight = np.repeat([0, 10, 30, 60], drawn), np.repeat([1.2, 1.0, 0.6, 0.3], drawn)
+    for _ in range(60):
+        y = (rng.random(len(x)) < np.repeat(truth, drawn)).astype(float)
+        map_of = Calibrator(method="isotonic").fit(x, y, sample_weight=weight / weight.mean())
+        found.append(map_of.predict(np.array([0, 10, 30, 60])))
+    error = np.std(found, axis=0) / np.sqrt(60)
+    assert (np.abs(np.mean(found, axis=0) - truth) < 4 * error + 0.01).all()
+
+
 def test_the_simplest_method_that_time_does_not_contradict_is_taken():
     x, when = scores(9000, seed=4), np.arange(9000) // 100
     straight, stepped = 1 / (1 + np.exp(1 - x)), np.where(np.abs(x) < 0.6, 0.3, np.where(x < 0, 0.02, 0.85))
