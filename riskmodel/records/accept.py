@@ -201,7 +201,10 @@ class _Reader:
         """
         claimed = np.zeros(len(self.batch.rows), dtype=bool)
         for column in self.table.claims:
-            texts = _plain(self._cells(column.name)[0]) if empty.any() else Cells.constant("", len(empty))
+            if not empty.any():
+                self.arrays[column.name] = _coded(Cells.constant("", len(empty)))
+                continue
+            texts = _plain(self._cells(column.name)[0])
             values = pa.concat_arrays([texts.values, pa.array([""], pa.string())])
             self.arrays[column.name] = _coded(
                 Cells(values, np.where(empty, texts.index, len(values) - 1).astype(np.int32))

@@ -30,6 +30,9 @@ UNDATED = date(1, 1, 1)
 # Rows that are inserted at once, about a row group of DuckDB: both cores are busy until the end.
 _FLUSH = 120_000
 _SQL_TYPES: Mapping[str, str] = {"date": "DATE", "yuan": "DOUBLE", "number": "DOUBLE", "flag": "BOOLEAN"}
+# Digests and codes of enterprises hardly repeat within a row group: to look for a way to pack them costs a fifth of
+# the time of an insert, and saves a seventh of the space.
+_AS_IS = " USING COMPRESSION uncompressed"
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
@@ -46,9 +49,13 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
     ):
         connection.execute(statement)
     for table in TABLES.values():
-        columns = ", ".join(f'"{c.name}" {_SQL_TYPES.get(c.kind, "VARCHAR")}' for c in _kept(table))
-        connection.execute(f"CREATE TABLE v_{table.name}(version UHUGEINT, {columns})")
-        connection.execute(f"CREATE TABLE s_{table.name}(file_id INTEGER, row BIGINT, version UHUGEINT, known_on DATE)")
+        columns = ", ".join(
+            f'"{c.name}" {_SQL_TYPES.get(c.kind, "VARCHAR")}{_AS_IS if c.name == "entity_id" else ""}'
+            for c in _kept(table)
+        )
+        version = f"version UHUGEINT{_AS_IS}"
+        connection.execute(f"CREATE TABLE v_{table.name}({version}, {columns})")
+        connection.execute(f"CREATE TABLE s_{table.name}(file_id INTEGER, row BIGINT, {version}, known_on DATE)")
     connection.execute("INSERT INTO meta VALUES ('format', ?)", [FORMAT])
 
 
