@@ -7,6 +7,7 @@ every version of the software, since stores keep it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from riskmodel.records.siphash import siphash
 _KEY = b"riskmodel-content"[:16]
 _MULTIPLIERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _MISSING = np.uint64(0x5851F42D4C957F2D)
+# Columns of at most so many texts are hashed once.
+_FEW = 16
 
 
 def digests(rows: pa.Table, columns: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -79,7 +82,7 @@ def _column(values: pa.Array) -> np.ndarray:
         values = values.combine_chunks()
     if isinstance(values, pa.DictionaryArray):
         texts = values.dictionary
-        hashed = np.append(pd.util.hash_array(siphash(texts, _KEY)), _MISSING)
+        hashed = _few(tuple(texts.to_pylist())) if len(texts) <= _FEW else _hashed(texts)
         if len(texts) == 1 and not values.indices.null_count:
             return hashed[:1]
         found: np.ndarray = np.take(hashed, values.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False))
@@ -88,3 +91,15 @@ def _column(values: pa.Array) -> np.ndarray:
     numbers = plain.to_numpy(zero_copy_only=False)
     bits = np.ascontiguousarray(numbers.astype(np.float64) + 0.0).view(np.uint64)
     return np.asarray(pd.util.hash_array(bits), dtype=np.uint64)
+
+
+@lru_cache(1_000)
+def _few(texts: tuple[str, ...]) -> np.ndarray:
+    """As `_hashed`: a column of few texts has the same ones in every batch of a file."""
+    return _hashed(pa.array(texts, pa.string()))
+
+
+def _hashed(texts: pa.Array) -> np.ndarray:
+    """64 bits of every text, and those of the missing one."""
+    found: np.ndarray = np.append(pd.util.hash_array(siphash(texts, _KEY)), _MISSING)
+    return found

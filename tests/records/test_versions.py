@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmodel.records.siphash import siphash
-from riskmodel.records.versions import Seen
+from riskmodel.records.versions import Seen, digests
 
 KEY = "riskmodel-conten"
 
@@ -35,3 +35,11 @@ def test_what_came_twice_or_before_is_known(loads):
             bool(before & set(load)),
         )
         before |= set(load)
+
+
+def test_how_a_column_is_packed_does_not_change_its_digest():
+    packed = [(["甲"], [0, 0, 0]), (["乙", "甲"], [1, 1, 1]), ([*map(str, range(99)), "甲"], [99, 99, 99])]
+    columns = [pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), words) for words, index in packed]
+    found = [digests(pa.table({"text": column, "yuan": [1.0, 2.0, 3.0]}), ["text", "yuan"]) for column in columns]
+    for other in found[1:]:
+        np.testing.assert_array_equal(other, found[0])
