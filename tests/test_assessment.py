@@ -75,6 +75,12 @@ def test_riskier_tiers_hold_enterprises_that_truly_violate_more(sample, sample_a
         assert mean[high] - mean[low] > 2 * np.hypot(error[high], error[low]), (low, high)
 
 
+def test_a_day_after_all_data_is_one_clear_error_that_names_the_last_day(sample_records):
+    with pytest.raises(InputError, match="RM-INP-006") as fault:
+        assess(sample_records, load_policy("zhoucun-2020"), as_of="2031-01-01")
+    assert fault.value.expected == f"≤ {sample_records.newest}"
+
+
 def test_a_fitted_policy_without_enough_outcomes_is_one_clear_error(sample_records):
     with pytest.raises(InputError, match="RM-REC-007"):
         assess(sample_records, load_policy("zhoucun-2020-fitted"), as_of="2020-09-30")

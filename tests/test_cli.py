@@ -57,6 +57,7 @@ def nothing(folder):
         (spoil_headers, (), "RM-REC-003"),
         (spoil_rows, (), "RM-REC-005"),
         (nothing, ("--as-of", "2001-01-01"), "RM-INP-003"),
+        (nothing, ("--as-of", "2031-01-01"), "RM-INP-006"),
         (nothing, ("--as-of", "30.06.2025"), "RM-INP-001"),
         (nothing, ("--policy", "nowhere"), "RM-POL-003"),
         (nothing, ("--capacity", "1"), "RM-PLN-001"),
