@@ -82,30 +82,35 @@ def run(starts, events, steps, days, targets_at, targets, out, rows, begin):  # 
     targets : ndarray of int32
         Places in `days`.
     out : ndarray of float64
-        Windows in their units: window ``w`` and target ``t`` at row ``rows[w]`` and column ``begin + t``.
+        Windows in their units: window ``w`` and target ``t`` at ``rows[w] + begin + t``.
     rows : ndarray of int64
     begin : int
     """
     # Arrays in a tuple are counted at every use: they are taken out once.
-    on, shown_from, shown_until, classes, amounts, ends, told, teams = events
-    added, measures, ranked_at, ranked, told_at, told_apart, spanning_at, spanning, chains, units = steps[:10]
+    on, shown_from, shown_until, classes, amounts, _, told, teams = events
+    added, measures, ranked_at, ranked, told_at, told_apart, _, spanning, chains, units = steps[:10]
     buckets, weights, expected, n_buckets, stop_age, n_queries, n_codes = steps[10:]
-    versions, n_amounts, n_weights = len(shown_from) > 0, len(amounts), len(weights)
+    versions, spans, n_amounts, n_weights = len(shown_from) > 0, len(spanning) > 0, len(amounts), len(weights)
     stamps = np.full((max(n_queries, 1), max(n_codes, 1)), -1, np.int64)
     # one place more than windows: what is added there is read by none
     windows, nothing = np.zeros(len(chains) + 1, np.int64), np.empty(len(chains))
     _start(chains, windows)
     _close(chains, units, windows, nothing)
+    blank = windows.copy()
     for firm in range(len(starts) - 1):
-        low, high = starts[firm], starts[firm + 1]
-        for target in range(targets_at[firm], targets_at[firm + 1]):
+        low, newest, day = starts[firm], starts[firm + 1] - 1, days[0]
+        for target in range(targets_at[firm + 1] - 1, targets_at[firm] - 1, -1):
             place = targets[target]
+            if days[place] > day:
+                newest = starts[firm + 1] - 1
             day, empty = days[place], True
-            for i in range(high - 1, low - 1, -1):
+            while newest >= low and on[newest] > day:
+                newest -= 1
+            for i in range(newest, low - 1, -1):
                 age = day - on[i]
                 if age >= stop_age:
                     break
-                if age < 0 or (versions and (shown_from[i] > day or shown_until[i] <= day)):
+                if versions and (shown_from[i] > day or shown_until[i] <= day):
                     continue
                 empty, c = False, np.int64(classes[i])
                 key = c * n_buckets + (buckets[age] if age < len(buckets) else n_buckets - 1)
@@ -127,13 +132,15 @@ def run(starts, events, steps, days, targets_at, targets, out, rows, begin):  # 
                     if code >= 0:
                         windows[told_apart[entry, 0]] += stamps[query, code] != target
                         stamps[query, code] = target
-                if spanning_at[c + 1] > spanning_at[c]:
-                    _span(windows, spanning, spanning_at[c], spanning_at[c + 1], ends, i, np.int64(on[i]), day)
             if empty:
                 for w in range(len(nothing)):
-                    out[rows[w], begin + target] = nothing[w]
+                    out[rows[w] + begin + target] = nothing[w]
             else:
+                if spans:
+                    _lasting(windows, events, steps, low, newest, day)
                 _finish(chains, units, windows, out, rows, begin + target)
+                for w in range(len(blank)):
+                    windows[w] = blank[w]
 
 
 @_compiled
@@ -146,15 +153,20 @@ def look_up(table, codes):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _span(windows, spanning, first, last, ends, i, begun, day):  # type: ignore[no-untyped-def]
-    """Events that last: whether one is open, and the days of the window on which it was."""
-    for entry in range(first, last):
-        w, over, length = spanning[entry, 1], np.int64(ends[spanning[entry, 2], i]), spanning[entry, 3]
-        if spanning[entry, 0] == OPEN:
-            if over > day and day - begun < length:
-                windows[w] = 1
-        else:
-            windows[w] += max(0, min(over, day + 1) - max(begun, day - length + 1))
+def _lasting(windows, events, steps, low, newest, day):  # type: ignore[no-untyped-def]
+    """Events that last, apart from the others since few tables have them: whether one is open, and its days."""
+    spanning_at, spanning = steps.spanning_at, steps.spanning
+    for i in range(newest, low - 1, -1):
+        if len(events.shown_from) > 0 and (events.shown_from[i] > day or events.shown_until[i] <= day):
+            continue
+        c, begun = np.int64(events.classes[i]), np.int64(events.on[i])
+        for entry in range(spanning_at[c], spanning_at[c + 1]):
+            w, over, length = spanning[entry, 1], np.int64(events.ends[spanning[entry, 2], i]), spanning[entry, 3]
+            if spanning[entry, 0] == OPEN:
+                if over > day and day - begun < length:
+                    windows[w] = 1
+            else:
+                windows[w] += max(0, min(over, day + 1) - max(begun, day - length + 1))
 
 
 @_compiled
@@ -186,7 +198,7 @@ def _start(chains, windows):  # type: ignore[no-untyped-def]
 
 @_compiled
 def _finish(chains, units, windows, out, rows, target):  # type: ignore[no-untyped-def]
-    """Each window takes in the one before it in its chain; all are empty then."""
+    """Each window takes in the one before it in its chain."""
     for link in range(len(chains)):
         w, before, operation = chains[link, 0], chains[link, 1], chains[link, 2]
         if before >= 0:
@@ -196,8 +208,7 @@ def _finish(chains, units, windows, out, rows, target):  # type: ignore[no-untyp
                 windows[w] = min(windows[w], windows[before])
             else:
                 windows[w] = max(windows[w], windows[before])
-        out[rows[w], target] = _in_units(operation, windows[w], units[w])
-    _start(chains, windows)
+        out[rows[w] + target] = _in_units(operation, windows[w], units[w])
 
 
 @_compiled

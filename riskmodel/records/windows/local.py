@@ -14,6 +14,8 @@ from riskmodel.records.windows.program import Program, compile_program
 from riskmodel.records.windows.streams import FIRM, FROM, ON, UNTIL, Store, Stream
 
 Progress = Callable[[int, int], None]
+# Values in a line of the cache.
+_LINE = 8
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ class Into:
 
     Attributes
     ----------
-    out : ndarray of float64, shape (windows, targets)
-        Values of all windows.
+    out : ndarray of float64, shape (windows, stride)
+        Values of all windows, in rows of `_stride`.
     rows : ndarray of int64
         Row of each window of the stream.
     at : ndarray of int64
@@ -140,7 +142,7 @@ def execute(
     """All windows for all targets: float64 of shape (windows, targets), targets in the order of `Targets`."""
     names, size = list(windows), len(store.entity_ids)
     at = targets.at if targets is not None else np.arange(size + 1, dtype="int64") * len(days)
-    out = np.empty((len(windows), int(at[-1])))
+    out = np.empty((len(windows), _stride(int(at[-1]))))
     done, total = 0, len({(w.table, w.clock) for w in windows.values()}) * size
     for key, stream in store.streams.items():
         mine = {name: w for name, w in windows.items() if (w.table, w.clock) == key}
@@ -151,7 +153,15 @@ def execute(
             done += last - first
             if progress:
                 progress(done, total)
-    return out
+    return out[:, : int(at[-1])]
+
+
+def _stride(size: int) -> int:
+    """Length of a row of results: an odd number of lines of the cache, since rows are written side by side.
+
+    Rows that begin a multiple of 4 kB apart would push each other out of the cache.
+    """
+    return _LINE * (-(-size // _LINE) | 1)
 
 
 def _parts(stream: Stream, threads: int) -> list[tuple[int, int, int]]:
@@ -181,7 +191,7 @@ def _block(
     if stream.file is None:
         arrays = {name: values[starts[0] : starts[-1]] for name, values in arrays.items()}
     begin, rows = (int(into.at[first]), into.rows) if into else (0, np.arange(len(program.names)))
-    out = into.out if into else np.empty((len(program.names), len(wanted.places)))
+    out = into.out if into else np.empty((len(program.names), _stride(len(wanted.places))))
     size = int(starts[-1] - starts[0])
     ages = _ages(arrays[ON], days, program.stop_age)
     events = Events(
@@ -196,8 +206,9 @@ def _block(
         program.units, program.buckets, program.weights(ages), expected, len(program.widths) + 1,
         program.stop_age, program.n_queries, max((len(stream.codes[name]) for name in program.distinct), default=0),
     )  # fmt: skip
-    run(starts - starts[0], events, steps, days, wanted.at, wanted.places, out, rows, begin)
-    return first, last, out
+    at = rows * out.shape[1]
+    run(starts - starts[0], events, steps, days, wanted.at, wanted.places, out.reshape(-1), at, begin)
+    return first, last, out[:, begin : begin + len(wanted.places)]
 
 
 def _columns(stream: Stream, program: Program) -> list[str]:
