@@ -9,6 +9,8 @@
 import pandas as pd
 
 import riskmodel as rm
+from riskmodel.display.lookup import Lookup
+from riskmodel.display.study_words import study_word
 
 records = rm.load("../data/sample")
 policy = rm.load_policy("zhoucun-2020")
@@ -42,21 +44,24 @@ fit_bars(study.fit)
 # *English: Which numbers come from records, and which can only be assumed?*
 
 # %%
-study.calibrated.estimates.groupby("origin")["name"].agg(", ".join)
+numbers = study.calibrated.estimates
+known = {"records": "档案", "assumed": "假设"}
+told = numbers.assign(name=[study_word("number", n) for n in numbers["name"]], origin=numbers["origin"].replace(known))
+Lookup(told.groupby("origin")["name"].agg("、".join).rename("note").reset_index(), "数字的来源")
 
 # %% [markdown]
 # ## 各做法一年的结果
 #
-# `value` 是每年的数，`difference` 是与现行政策之差；同一次重复里各策略面对同一个世界，所以差值的区间比数值本身窄。
+# 数值是每年的；差是与现行政策之差；同一次重复里各策略面对同一个世界，所以差值的区间比数值本身窄。
 #
 # *English: Values of a year, and paired differences to the policy.*
 
 # %%
-shown = study.summary().set_index(["measure", "strategy"]).loc[["found", "burden", "harm", "covered", "error"]]
-shown.round(3)
+summary = study.summary().rename(columns={"value": "measured"})
+Lookup(summary[summary["measure"].isin(["found", "burden", "harm", "covered", "error"])], "每年结果及与现行政策之差")
 
 # %% [markdown]
-# “只查高分”发现得多，但它估出的违法率(`error` 一行)偏高：只看高分企业，得到的是高分企业的违法率。只要给每一级留下一点随机抽查，这个偏差就消失。
+# “只查高分”发现得多，但它估出的违法率（“违法率估计偏差”一行）偏高：只看高分企业，得到的是高分企业的违法率。只要给每一级留下一点随机抽查，这个偏差就消失。
 #
 # *English: Looking only at the highest scores finds more and estimates worse: the rate it reports is that of the highest scores. A small random floor removes the bias.*
 
@@ -78,7 +83,7 @@ from riskmodel.display.study_charts import frontier_curve
 frontier_curve(study.frontier)
 
 # %% [markdown]
-# 检查力量和下限可以拖动。`gain` 是一年多发现的数，`low`、`high` 是一次同样长的运行的 95% 区间。
+# 检查力量和下限可以拖动。括号内是一次同样长的运行的 95% 区间。
 #
 # *English: Move the capacity and the floor.*
 
@@ -89,7 +94,8 @@ from ipywidgets import FloatSlider, IntSlider, interact
 def proposal(capacity, floor):
     made = study.propose(capacity=capacity, floor=floor)
     table = pd.DataFrame({"现行": study.table, "建议": made.table}).T
-    display(table.style.format("{:.1%}"), f"每年多发现 {made.gain:.1f} 起({made.low:.1f} 至 {made.high:.1f})")
+    display(table.style.format("{:.1%}"))
+    print(f"每年多发现 {made.gain:.1f} 起（{made.low:.1f} 至 {made.high:.1f}）")
 
 
 visits = int(study.proposal.instead["visits"])
@@ -115,7 +121,9 @@ visits = visits[visits["inspected_on"] > "2024-06-30"]
 visits["problem"] = visits["outcome_codes"].ne("1").map({True: "yes", False: "no"})
 
 # %%
-pd.DataFrame({"现行比例": vars(of_table(visits, study.table)), "建议比例": vars(of_table(visits, study.proposal.table))}).round(1)
+tables = {"现行比例": study.table, "建议比例": study.proposal.table}
+found = pd.DataFrame({name: vars(of_table(visits, ratios)) for name, ratios in tables.items()}).T
+found.round(1)
 
 # %% [markdown]
 # 命令行做同样的事，生成一页可以打印的比较：

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.display.figures import TIER_COLOURS
+from riskmodel.display.study_words import study_word
 from riskmodel.display.text import Lang, heading, say, word
 
 _CELL = "padding:.25em .7em;border-bottom:1px solid rgba(127,127,127,.25);vertical-align:top"
@@ -92,6 +93,8 @@ def cells(values: pd.Series, column: str, lang: Lang) -> list[str]:
     """The cells of a column as HTML: badges of tiers, words of codes, shares and days as people write them."""
     if column in ("risk_tier", "model_tier", "score_tier", "tier_before"):
         return [badge(str(v), lang=lang) for v in values]
+    if column in ("measure", "strategy"):
+        return [escape(study_word(column, str(v), lang)) for v in values]
     if column in _KINDS:
         return [escape(word(_KINDS[column], str(v), lang)) for v in values]
     return [escape(_shown(v, share=column in _SHARES)) for v in values]

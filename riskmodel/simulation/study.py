@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +17,8 @@ import pandas as pd
 from scipy.stats import t as student
 
 from riskmodel.assessment import assess
+from riskmodel.display.html import table as table_html
+from riskmodel.display.study_words import measure_label
 from riskmodel.errors import InputError
 from riskmodel.inspections.plan import plan_inspections
 from riskmodel.inspections.rounds import Round
@@ -118,7 +119,8 @@ class Study:
     def _repr_html_(self) -> str:
         table = self.summary().pivot(index="strategy", columns="measure", values="value")
         shown = [name for name in ("visits", "found", "burden", "harm", "error", "auc") if name in table]
-        return f"<h4>{escape(self.base)}</h4>" + table[shown].to_html(float_format="{:.3f}".format)
+        headings = {name: measure_label(name, "zh") for name in shown}
+        return table_html(table[shown].reset_index(), headings=headings, caption=self.base)
 
 
 class Kept(Protocol):

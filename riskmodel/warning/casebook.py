@@ -277,14 +277,15 @@ class _Writer:
     def _rows(self, steps: Sequence[Any], today: int) -> list[int]:
         """Rows in the order known: those cited when the case opened, and those known and counting while it was open."""
         h, firm = self.ready.histories, self.number[steps[0].entity_id]
-        cited = {text.split("(")[0] for entry in steps if not entry.signed_by for text in entry.evidence.split("; ")}
+        cited = "; ".join(["", *(entry.evidence for entry in steps if not entry.signed_by), ""])
         opened, closed = _day(steps[0].on), today
         if steps[-1].to_stage in CLOSED:
             closed = _day(steps[-1].on)
         rows = range(int(h.starts[firm]), int(h.starts[firm + 1]))
         return [
             row for row in rows
-            if self.event_ids[row] in cited or (opened < h.known[row] <= closed and h.stopped[row] > h.known[row])
+            if f"; {self.evidence([row])}; " in cited
+            or (opened < h.known[row] <= closed and h.stopped[row] > h.known[row])
         ]  # fmt: skip
 
 

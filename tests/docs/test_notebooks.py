@@ -7,6 +7,8 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
+HEADING = re.compile(r"<th[^>]*>(?:<[^>]*>)*([^<]+)")
+SAME_IN_BOTH = {"A", "B", "C", "D", "E", "AUC", "NDCG"}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -50,4 +52,9 @@ def test_notebooks_run_from_top_to_bottom(path, tmp_path):
             cell.source = cell.source.replace(f'"../{folder}/', f'"{(ROOT / folder).as_posix()}/')
         cell.source = cell.source.replace('"../reports"', f'"{tmp_path.as_posix()}"')
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    assert all(c.execution_count for c in notebook.cells if c.cell_type == "code")
+    code = [c for c in notebook.cells if c.cell_type == "code"]
+    assert all(c.execution_count for c in code)
+    shown = [output.data for c in code for output in c.outputs if "data" in output]
+    assert not [data["text/plain"] for data in shown if data.get("text/plain", "").startswith("<") and len(data) == 1]
+    headings = {text for data in shown for text in HEADING.findall(data.get("text/html", ""))}
+    assert not {text for text in headings if not CHINESE.search(text)} - SAME_IN_BOTH
