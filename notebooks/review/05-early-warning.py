@@ -14,11 +14,15 @@
 
 # %%
 import riskmodel as rm
+from riskmodel.display.lookup import Lookup
+from riskmodel.display.text import word
+from riskmodel.exports.lists import rule_names
 
 records = rm.load("../data/sample")
 assessment = rm.assess(records, rm.load_policy("zhoucun-2020"), as_of="2025-06-30")
 casebook = rm.review(assessment)
-casebook.cases.groupby("stage").size()
+names = rule_names(assessment.rules)
+Lookup(casebook.cases.groupby("stage").size().rename("enterprises").reset_index(), "案件阶段")
 
 # %% [markdown]
 # 每一步都有规则、条款、证据和期限；台账首尾相连，改动一处就不成立。
@@ -27,19 +31,22 @@ casebook.cases.groupby("stage").size()
 
 # %%
 print(casebook.verify(), casebook.head[:16])
-casebook.ledger[["on", "case_id", "from_stage", "to_stage", "rule_id", "clause", "due_on"]].tail(8)
+newest = casebook.ledger.tail(8)
+newest = newest.assign(rule=newest["rule_id"].map(names))
+Lookup(newest[["on", "case_id", "from_stage", "to_stage", "rule", "due_on"]], "台账末尾八条")
 
 # %% [markdown]
 # ## 三个案件
 #
-# 取走过阶段最多的三户，看一条时间线：圆点是事件(按发生日期)，竖线是进入各阶段的日期。
+# 取走过阶段最多的三户，看一条时间线：圆点是事件（按发生日期），竖线是进入各阶段的日期。
 #
 # *English: the three cases that went through most stages; dots are events, bars are stages.*
 
 # %%
 steps = casebook.ledger.groupby("case_id", sort=False).size().sort_values(ascending=False, kind="stable")
 three = list(steps.index[:3])
-casebook.cases.set_index("case_id").loc[three, ["name", "stage", "opened_on", "stage_on", "events", "departments"]]
+shown = ["name", "stage", "opened_on", "stage_on", "events", "departments"]
+Lookup(casebook.cases.set_index("case_id").loc[three, shown].reset_index(), "走过阶段最多的三户")
 
 # %%
 from riskmodel.display.charts import case_timeline
@@ -54,12 +61,12 @@ case_timeline(casebook.ledger, assessment.events, three)
 # %%
 first = casebook.ledger[casebook.ledger["case_id"].eq(three[0])]
 for step in first.itertuples():
-    print(step.on.date(), step.to_stage, step.rule_id, step.evidence)
+    print(f"{step.on:%Y-%m-%d}", word("stage", step.to_stage), names[step.rule_id], step.evidence, sep="  ")
 
 # %% [markdown]
 # ## 规则之外的苗头
 #
-# 政策选定的检测方法(自激强度)每月看一遍尚无案件、本月有新事件、近 12 个月至少两件的企业，每千户至多提示一户；只供关注，不立案。六月一户也没有，四月底有一户：一年内九件，同行业平均不到 0.1 件。
+# 政策选定的检测方法（自激强度）每月看一遍尚无案件、本月有新事件、近 12 个月至少两件的企业，每千户至多提示一户；只供关注，不立案。六月一户也没有，四月底有一户：一年内九件，同行业平均不到 0.1 件。
 #
 # *English: beside the rules the policy's detector names at most one enterprise in a thousand, never on a single event. None in June; one at the end of April, with nine events in a year against fewer than .1 in its industry. Signs open no case.*
 
@@ -69,7 +76,7 @@ from riskmodel.workflow import early_signs
 april = rm.assess(records, rm.load_policy("zhoucun-2020"), as_of="2025-04-30", bare=True)
 found = {day: early_signs(made, rm.review(made)) for day, made in (("6-30", assessment), ("4-30", april))}
 print({day: len(signs.table) for day, signs in found.items()})
-found["4-30"].table[["name", "industry", "events", "usual", "score", "wave"]].round(2)
+Lookup(found["4-30"].table[["name", "industry", "events", "usual", "score", "wave"]].round(2), "四月底的苗头")
 
 # %% [markdown]
 # ## 逾期与部门预警
@@ -82,11 +89,12 @@ found["4-30"].table[["name", "industry", "events", "usual", "score", "wave"]].ro
 from riskmodel.warning.routing import digests
 
 day = assessment.provenance.as_of.day
-digests(casebook.cases, assessment.rules.warning, day).table[["addressee", "status", "place", "name", "gravest"]]
+week = digests(casebook.cases, assessment.rules.warning, day).table
+Lookup(week[["addressee", "status", "place", "name", "gravest"]], "本周部门预警")
 
 # %%
 waiting = casebook.cases[casebook.cases["stage"].str.endswith("_overdue")]
-waiting[["name", "stage", "opened_on", "stage_on", "events"]]
+Lookup(waiting[["name", "stage", "opened_on", "stage_on", "events"]], "逾期未办的案件")
 
 # %% [markdown]
 # 办理用命令登记：`riskmodel case remind 台账 W-… --by 姓名`，下月 `riskmodel run … --cases 台账` 接着回放。

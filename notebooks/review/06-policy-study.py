@@ -123,7 +123,7 @@ visits["problem"] = visits["outcome_codes"].ne("1").map({True: "yes", False: "no
 # %%
 tables = {"现行比例": study.table, "建议比例": study.proposal.table}
 found = pd.DataFrame({name: vars(of_table(visits, ratios)) for name, ratios in tables.items()}).T
-found.round(1)
+Lookup(found.round(1).rename_axis("strategy").reset_index(), "两张比例表本会发现的违法")
 
 # %% [markdown]
 # 命令行做同样的事，生成一页可以打印的比较：

@@ -238,7 +238,7 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "column": ("对应字段", "Column"), "confidence": ("把握", "Confidence"),
     "event_on": ("日期", "Date"), "detail": ("内容", "Detail"), "record_id": ("编号（文号）", "Record"),
     "rate": ("问题率", "Rate of problems"), "from_stage": ("原阶段", "Stage before"), "condition": ("条件", "Condition"), "holds": ("满足", "Holds"), "measured": ("数值", "Value"), "measure": ("指标", "Measure"), "strategy": ("做法", "Strategy"), "difference": ("与现行之差", "Difference"), "difference_low": ("差的下限", "Difference, from"), "difference_high": ("差的上限", "Difference, to"), "origin": ("来源", "Origin"),
-    "rule_name": ("规则", "Rule"), "step": ("步骤", "Step"), "expected": ("应为", "Expected"),
+    "findings": ("发现违法", "Findings"), "effective": ("有效样本量", "Effective sample"), "heaviest": ("最大权重", "Heaviest weight"), "expected": ("应为", "Expected"),
     "average_precision": ("平均精确率", "Average precision"), "precision_0.1": ("前 10% 精确率", "Precision at 10 %"),
     "coverage": ("标签覆盖率", "Label coverage"), "ndcg": ("NDCG", "NDCG"), "mean_ratio": ("预测÷实际", "Predicted ÷ found"),
     "auc_low": ("AUC 下限", "AUC, from"), "auc_high": ("AUC 上限", "AUC, to"), "days_earlier": ("提前天数", "Days earlier"),
