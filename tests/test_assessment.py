@@ -42,7 +42,7 @@ def test_a_reason_stands_above_the_typical_enterprise_and_cites_known_records(sa
         if isinstance(feature.how, Window) and len(mine):
             table = known[feature.how.table]
             own = set(zip(table["entity_id"], table["record_id"], strict=True))
-            first = mine["records"].str.split("(").str[0]
+            first = mine["records"].str.split("（").str[0]
             assert all(pair in own for pair in zip(mine["entity_id"], first, strict=True)), name
 
 

@@ -90,12 +90,11 @@ frontier_curve(study.frontier)
 # %%
 from ipywidgets import FloatSlider, IntSlider, interact
 
-
 def proposal(capacity, floor):
     made = study.propose(capacity=capacity, floor=floor)
     table = pd.DataFrame({"现行": study.table, "建议": made.table}).T
-    display(table.style.format("{:.1%}"))
-    print(f"每年多发现 {made.gain:.1f} 起（{made.low:.1f} 至 {made.high:.1f}）")
+    title = f"每年多发现 {made.gain:.1f} 起（{made.low:.1f} 至 {made.high:.1f}）"
+    display(table.style.format("{:.1%}").set_caption(title))
 
 
 visits = int(study.proposal.instead["visits"])

@@ -7,7 +7,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
-HEADING = re.compile(r"<th[^>]*>(?:<[^>]*>)*([^<]+)")
+HEADING = re.compile(r"<th\b[^>]*>\s*(?:<[^>]*>\s*)*([^<\s][^<]*)")
 SAME_IN_BOTH = {"A", "B", "C", "D", "E", "AUC", "NDCG"}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
