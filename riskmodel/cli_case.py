@@ -12,16 +12,16 @@ from rich.table import Table
 
 from riskmodel.values import AsOf
 
-app = typer.Typer(no_args_is_help=True, help="预警案件办理:约谈、预警、反馈、解除,留痕 / acts about cases, on record.")
+app = typer.Typer(no_args_is_help=True, help="预警案件办理：约谈、预警、反馈、解除，留痕 / acts about cases, logged.")
 out = Console()
 
-Book = Annotated[Path, typer.Argument(metavar="BOOK", help="台账文件夹,由 run --cases 写成 / folder of the casebook")]
+Book = Annotated[Path, typer.Argument(metavar="BOOK", help="台账文件夹，由 run --cases 写成 / folder of the casebook")]
 CaseId = Annotated[str, typer.Argument(metavar="CASE", help="案件编号 W-… / case")]
 Signed = Annotated[str, typer.Option("--by", help="签字人 / who signs")]
 Words = Annotated[str, typer.Option("--text", help="内容、结果或理由 / what was said, found, or why")]
-Held = Annotated[str | None, typer.Option("--held-on", help="办理日期;默认登记日期 / day on which it was done")]
-Recorded = Annotated[str | None, typer.Option("--on", help="登记日期;默认今天 / day of the entry")]
-Departments = Annotated[list[str] | None, typer.Option("--department", help="部门,可多次 / department")]
+Held = Annotated[str | None, typer.Option("--held-on", help="办理日期；默认登记日期 / day on which it was done")]
+Recorded = Annotated[str | None, typer.Option("--on", help="登记日期；默认今天 / day of the entry")]
+Departments = Annotated[list[str] | None, typer.Option("--department", help="部门，可多次 / department")]
 
 
 @app.command()
@@ -58,14 +58,14 @@ def release(book: Book, case: CaseId, signed_by: Signed, text: Words, recorded: 
 
 @app.command()
 def note(book: Book, case: CaseId, signed_by: Signed, text: Words, recorded: Recorded = None) -> None:
-    """记录情况,不改变阶段 / a note that moves nothing."""
+    """记录情况，不改变阶段 / a note that moves nothing."""
     _add(book, "note", case, signed_by, text, None, recorded, [])
 
 
 @app.command()
 def digest(
     book: Book,
-    run: Annotated[Path, typer.Option("--run", help="运行目录,如 reports/2025-06-30 / folder of a run")],
+    run: Annotated[Path, typer.Option("--run", help="运行目录，如 reports/2025-06-30 / folder of a run")],
     signed_by: Signed,
     recorded: Recorded = None,
 ) -> None:
@@ -79,7 +79,7 @@ def digest(
 
 @app.command("list")
 def list_cases(book: Book) -> None:
-    """列出未结案件的阶段和期限,并核对台账未被改动 / open cases by deadline; the chain is verified."""
+    """列出未结案件的阶段和期限，并核对台账未被改动 / open cases by deadline; the chain is verified."""
     from riskmodel import logbook
     from riskmodel.display.text import heading, word
     from riskmodel.warning.stages import OPEN
@@ -107,7 +107,7 @@ def verify(
         str | None, typer.Option("--head", help="另处留存的末尾摘要 / head that was kept elsewhere")
     ] = None,
 ) -> None:
-    """核对台账和办理记录,给出末尾摘要 / verify ledger and log; prints the head to be kept elsewhere."""
+    """核对台账和办理记录，给出末尾摘要 / verify ledger and log; prints the head to be kept elsewhere."""
     from riskmodel import logbook
 
     ledger, log = logbook.read_ledger(book, head=head), logbook.read_acts(book)

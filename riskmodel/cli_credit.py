@@ -15,12 +15,12 @@ from riskmodel.cli_screen import complain, err, say, tell
 def credit_report(
     source: Source,
     entity_ids: Annotated[
-        list[str] | None, typer.Argument(metavar="ID…", help="统一社会信用代码,可多个 / unified social credit codes")
+        list[str] | None, typer.Argument(metavar="ID…", help="统一社会信用代码，可多个 / unified social credit codes")
     ] = None,
     listed: Annotated[Path | None, typer.Option("--ids", help="每行一个代码的文件 / file with one code a line")] = None,
     folder: Annotated[Path, typer.Option("--out", help="输出目录 / folder to write to")] = Path("信用报告"),
     internal: Annotated[
-        bool, typer.Option("--internal", help="内部版:含风险等级、原因和时间线 / with tier, reasons and timeline")
+        bool, typer.Option("--internal", help="内部版：含风险等级、原因和时间线 / with tier, reasons and timeline")
     ] = False,
     pdf: Annotated[
         bool, typer.Option("--pdf/--no-pdf", help="同时生成 PDF(需要 Chromium) / PDF as well (needs Chromium)")
@@ -29,7 +29,7 @@ def credit_report(
     as_of: Day = None,
     lang: Tongue = SPOKEN,
 ) -> None:
-    """一企一报告:统一格式的企业信用报告,不含风险等级 / unified credit reports, without risk tiers."""
+    """一企一报告：统一格式的企业信用报告，不含风险等级 / unified credit reports, without risk tiers."""
     from riskmodel.exports.credit_folder import credit_desk, write_reports
     from riskmodel.exports.credit_report import credit_reports
     from riskmodel.exports.pdf import browser

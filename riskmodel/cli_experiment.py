@@ -14,7 +14,7 @@ from riskmodel.cli_screen import out, steps
 
 def experiment(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="实验文件 / experiments/*.yaml")],
-    data: Annotated[str | None, typer.Option("--data", help="数据源,代替文件中所写 / records to use instead")] = None,
+    data: Annotated[str | None, typer.Option("--data", help="数据源，代替文件中所写 / records to use instead")] = None,
     folder: Annotated[Path, typer.Option("--out", help="输出目录 / folder of reports")] = Path("reports"),
     audit: Annotated[bool, typer.Option("--audit", help="检查特征是否偷看未来 / search features for leaks")] = False,
     track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / log in MLflow")] = True,

@@ -30,7 +30,7 @@ ProofFile = Annotated[Path, typer.Argument(metavar="PROOF", help="proof.json")]
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="plan.json")]
 Reason = Annotated[str, typer.Option("--reason", help="理由 / why")]
 Signed = Annotated[str, typer.Option("--by", help="签字人 / who signs")]
-Recorded = Annotated[str | None, typer.Option("--on", help="登记日期;默认今天 / day of the entry")]
+Recorded = Annotated[str | None, typer.Option("--on", help="登记日期；默认今天 / day of the entry")]
 
 
 def plan(
@@ -50,7 +50,7 @@ def plan(
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """生成抽查计划和承诺摘要,先公布摘要再产生种子 / plan and commit before the seed exists."""
+    """生成抽查计划和承诺摘要，先公布摘要再产生种子 / plan and commit before the seed exists."""
     from riskmodel import workflow_inspect as work
 
     planned = work.plan_source(
@@ -69,20 +69,20 @@ def draw(
     plan_file: PlanFile,
     seed: Annotated[str | None, typer.Option("--seed", help="公开种子 / public seed text")] = None,
     contributions: Annotated[
-        list[str] | None, typer.Option("--contribution", help="多家单位的种子:单位=文本,可多次 / office=text, repeated")
+        list[str] | None, typer.Option("--contribution", help="多家单位的种子：单位=文本，可多次 / office=text, often")
     ] = None,
     commitment: Published = None,
     target: Annotated[Path, typer.Option("--out", help="凭证文件 / proof file")] = Path("proof.json"),
     log: NewLog = None,
     withdrawn: Annotated[
-        list[str] | None, typer.Option("--without", help="不能到岗的检查人员:证号=原因 / inspector=reason")
+        list[str] | None, typer.Option("--without", help="不能到岗的检查人员：证号=原因 / inspector=reason")
     ] = None,
     reason: Reason = "",
     signed_by: Signed = "",
     recorded: Recorded = None,
     as_json: Json = False,
 ) -> None:
-    """按公开种子抽取,写出凭证 / draw by a public seed and write the proof."""
+    """按公开种子抽取，写出凭证 / draw by a public seed and write the proof."""
     from riskmodel import workflow_inspect as work
 
     drawn, written = work.draw_from(
@@ -105,7 +105,7 @@ def replace(
     signed_by: Signed,
     recorded: Recorded = None,
 ) -> None:
-    """已注销或迁出的企业由同层下一个抽签号递补,记入日志 / the next ticket of the stratum comes in, logged."""
+    """已注销或迁出的企业由同层下一个抽签号递补，记入日志 / the next ticket of the stratum comes in, logged."""
     from riskmodel import workflow_inspect as work
 
     signature = work.Signature(reason, signed_by, _day(recorded))
@@ -132,7 +132,7 @@ def recheck(
     target: Annotated[Path, typer.Option("--out", help="复核表 / worksheet")] = Path("复核表.xlsx"),
     lang: Tongue = SPOKEN,
 ) -> None:
-    """写出一户企业的复核表,用电子表格公式核对 / a worksheet to re-check one enterprise in a spreadsheet."""
+    """写出一户企业的复核表，用电子表格公式核对 / a worksheet to re-check one enterprise in a spreadsheet."""
     from riskmodel import workflow_inspect as work
 
     tell(f"→ {work.write_recheck(proof, entity_id, target, lang=lang.code)}")
@@ -145,7 +145,7 @@ def estimate(
     what: Annotated[str, typer.Option("--what", help="violation 或某一结果代码 / or one outcome code")] = "violation",
     by: Annotated[str | None, typer.Option("--by", help="town、section、special_field 等 / group")] = None,
     log: DrawLog = None,
-    known_on: Annotated[str | None, typer.Option("--known-on", help="结果归集日期;默认今天 / day they came in")] = None,
+    known_on: Annotated[str | None, typer.Option("--known-on", help="归集日期；默认今天 / day they came in")] = None,
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
@@ -174,10 +174,10 @@ def publish(
     target: Annotated[Path, typer.Option("--out", help="公示文件 / notice")] = Path("抽查结果公示.csv"),
     policy: PolicyName = "zhoucun-2020",
     log: DrawLog = None,
-    today: Annotated[str | None, typer.Option("--on", help="公示日期;默认今天 / day of publication")] = None,
+    today: Annotated[str | None, typer.Option("--on", help="公示日期；默认今天 / day of publication")] = None,
     lang: Tongue = SPOKEN,
 ) -> None:
-    """写出抽查结果公示,并列出公示时限;有超期则退出码为 1 / notice of results and its deadlines."""
+    """写出抽查结果公示，并列出公示时限；有超期则退出码为 1 / notice of results and its deadlines."""
     from riskmodel import workflow_inspect as work
     from riskmodel.exports.results_file import faults_of
 

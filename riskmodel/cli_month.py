@@ -48,7 +48,7 @@ def run(
     track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / log in MLflow")] = True,
     as_json: Json = False,
 ) -> None:
-    """整月流程:读数、评估、分级、抽取、预警、成册 / the whole month: read, assess, tier, draw, warn, write."""
+    """整月流程：读数、评估、分级、抽取、预警、成册 / the whole month: read, assess, tier, draw, warn, write."""
     from riskmodel import workflow
 
     with steps(lang.code) as tick:
@@ -77,13 +77,13 @@ def assess(
     engine: Annotated[Executor, typer.Option("--engine", help="本机或集群 / this machine or Spark")] = Executor.local,
     master: Annotated[str, typer.Option("--master", help="集群地址 spark://主机:7077 / cluster")] = "local[*]",
     model: Annotated[
-        str | None, typer.Option("--model", help="已记入 MLflow 的模型,仅用于 spark / logged model, Spark only")
+        str | None, typer.Option("--model", help="已记入 MLflow 的模型，仅用于 spark / logged model, Spark only")
     ] = None,
     source_map: Map = None,
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """评估和分级;数据超出一台机器时在 Spark 上评分 / scores and tiers; on Spark: scores by the logged model."""
+    """评估和分级；数据超出一台机器时在 Spark 上评分 / scores and tiers; on Spark: scores by the logged model."""
     from riskmodel.workflow import assess_source, score_source
 
     with steps(lang.code) as tick:

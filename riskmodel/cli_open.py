@@ -15,9 +15,9 @@ from riskmodel.cli_screen import tell
 
 def ui(
     folder: Out = Path("reports"),
-    port: Annotated[int, typer.Option(min=1024, max=65535, help="端口,仅本机可访问 / port on this machine")] = 5000,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="端口，仅本机可访问 / port on this machine")] = 5000,
 ) -> None:
-    """打开 MLflow 看板:列出各页地址,仅本机可访问 / open the MLflow dashboards on this machine alone."""
+    """打开 MLflow 看板：列出各页地址，仅本机可访问 / open the MLflow dashboards on this machine alone."""
     from riskmodel.dashboards import dashboard, pages
 
     for name, address in pages(folder, port).items():

@@ -45,7 +45,7 @@ Day = Annotated[
     str | None,
     typer.Option(
         "--as-of",
-        help="评估日期,如 2025-06-30;默认取导出日期 / day of the decision; default: that of the export",
+        help="评估日期，如 2025-06-30；默认取导出日期 / day of the decision; default: that of the export",
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="输出目录 / folder of reports")]
@@ -58,27 +58,27 @@ Capacity = Annotated[int | None, typer.Option("--capacity", min=1, help="本期�
 Overrides = Annotated[
     Path | None,
     typer.Option(
-        "--overrides", help="人工调整记录,见 riskmodel override / log of tiers that people set, see riskmodel override"
+        "--overrides", help="人工调整记录，见 riskmodel override / log of tiers that people set, see riskmodel override"
     ),
 ]
-Part = Annotated[str | None, typer.Option("--round", help="第几批/全年批数,如 6/12 / round of the year, such as 6/12")]
+Part = Annotated[str | None, typer.Option("--round", help="第几批/全年批数，如 6/12 / round of the year, such as 6/12")]
 Cases = Annotated[
     Path | None,
-    typer.Option("--cases", help="预警台账文件夹,见 riskmodel case / folder of the casebook, see riskmodel case"),
+    typer.Option("--cases", help="预警台账文件夹，见 riskmodel case / folder of the casebook, see riskmodel case"),
 ]
 Seed = Annotated[
     str | None,
     typer.Option(
         "--seed",
-        help="公开种子,如开奖结果;不给则为演练 / public seed, such as a lottery result; without it a rehearsal",
+        help="公开种子，如开奖结果；不给则为演练 / public seed, such as a lottery result; without it a rehearsal",
     ),
 ]
 PastLog = Annotated[
     Path | None,
-    typer.Option("--log", help="以往抽取日志,已抽中的算作已检查 / log of earlier draws, which count as visits"),
+    typer.Option("--log", help="以往抽取日志，已抽中的算作已检查 / log of earlier draws, which count as visits"),
 ]
-NewLog = Annotated[Path | None, typer.Option("--log", help="抽取日志,没有则新建 / log of draws, made if missing")]
+NewLog = Annotated[Path | None, typer.Option("--log", help="抽取日志，没有则新建 / log of draws, made if missing")]
 DrawLog = Annotated[
     Path | None,
-    typer.Option("--log", help="该次抽取的日志,有递补时必给 / log of the draw, needed where any was replaced"),
+    typer.Option("--log", help="该次抽取的日志，有递补时必给 / log of the draw, needed where any was replaced"),
 ]

@@ -12,13 +12,13 @@ from rich.table import Table
 
 from riskmodel.values import AsOf
 
-app = typer.Typer(no_args_is_help=True, help="人工调整风险等级(留痕、签字、到期失效) / tiers that people set.")
+app = typer.Typer(no_args_is_help=True, help="人工调整风险等级（留痕、签字、到期失效） / tiers that people set.")
 out = Console()
 
-Log = Annotated[Path, typer.Argument(metavar="LOG", help="记录文件,没有则新建 / log file, made if missing")]
+Log = Annotated[Path, typer.Argument(metavar="LOG", help="记录文件，没有则新建 / log file, made if missing")]
 Reason = Annotated[str, typer.Option("--reason", help="理由 / why")]
 Signed = Annotated[str, typer.Option("--by", help="签字人 / who signs")]
-Recorded = Annotated[str | None, typer.Option("--on", help="登记日期;默认今天 / day of the entry")]
+Recorded = Annotated[str | None, typer.Option("--on", help="登记日期；默认今天 / day of the entry")]
 
 
 @app.command("set")
@@ -28,8 +28,8 @@ def set_tier(
     tier: Annotated[str, typer.Option("--tier", help="A 至 E / A to E")],
     reason: Reason,
     signed_by: Signed,
-    since: Annotated[str | None, typer.Option("--from", help="起始日期;默认登记日期 / first day")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="截止日期;默认政策最长期限 / last day")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="起始日期；默认登记日期 / first day")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="截止日期；默认政策最长期限 / last day")] = None,
     recorded: Recorded = None,
     policy: Annotated[str, typer.Option("--policy", help="内置政策名称或 YAML 文件 / name or file")] = "zhoucun-2020",
 ) -> None:
@@ -66,9 +66,9 @@ def withdraw(
 
 @app.command("list")
 def list_tiers(
-    log: Log, as_of: Annotated[str | None, typer.Option("--as-of", help="日期;默认今天 / day")] = None
+    log: Log, as_of: Annotated[str | None, typer.Option("--as-of", help="日期；默认今天 / day")] = None
 ) -> None:
-    """列出某日有效的人工调整,并核对记录未被改动 / what holds on a day; the chain is verified."""
+    """列出某日有效的人工调整，并核对记录未被改动 / what holds on a day; the chain is verified."""
     from riskmodel import logbook
     from riskmodel.display.text import heading
 

@@ -19,7 +19,7 @@ def check(
     as_of: Annotated[str, typer.Option("--as-of", help="规则日期 / day of the rules")] = "2025-06-30",
     as_json: Json = False,
 ) -> None:
-    """检验政策:键、引文、条款、用例 / keys, quotes, clauses and the policy's own cases."""
+    """检验政策：键、引文、条款、用例 / keys, quotes, clauses and the policy's own cases."""
     from riskmodel.policy import load_policy
     from riskmodel.values import AsOf
     from riskmodel.workflow import check_policy
@@ -34,14 +34,14 @@ def check(
         if not result.holds:
             tell(f"  应为 {result.expected}\n  实为 {result.found}")
     for gap in gaps:
-        tell(f"✗ {gap}: 没有规则或用例 / nothing covers it")
-    tell(f"{len(results)} 个用例,{failed} 处问题 / {len(results)} cases, {failed} faults")
+        tell(f"✗ {gap}：没有规则或用例 / ✗ {gap}: nothing covers it")
+    tell(f"{len(results)} 个用例，{failed} 处问题 / {len(results)} cases, {failed} faults")
     raise typer.Exit(1 if failed else 0)
 
 
 @app.command("show")
 def show_policy(policy: Annotated[str | None, typer.Argument(metavar="POLICY")] = None) -> None:
-    """显示政策;不给名称则列出内置政策 / print a policy, or list the built-in ones."""
+    """显示政策；不给名称则列出内置政策 / print a policy, or list the built-in ones."""
     from riskmodel.policy import builtin_policies, load_policy
 
     if policy is None:

@@ -20,7 +20,7 @@ def check(
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """检查数据:逐文件计数,说明隔离原因 / count rows by file and say why any is refused; exit code 1 if any is."""
+    """检查数据：逐文件计数，说明隔离原因 / count rows by file and say why any is refused; exit code 1 if any is."""
     from riskmodel.records import load
     from riskmodel.workflow import propose_map
 
@@ -47,11 +47,11 @@ def check(
 
 def append(
     store: Annotated[
-        Path, typer.Argument(metavar="STORE", help="数据库文件 .duckdb,没有则新建 / store, made if missing")
+        Path, typer.Argument(metavar="STORE", help="数据库文件 .duckdb，没有则新建 / store, made if missing")
     ],
     source: Source,
     delivered_on: Annotated[
-        str | None, typer.Option("--delivered-on", help="交付日期;默认取 source.yaml 的 exported_on / day of delivery")
+        str | None, typer.Option("--delivered-on", help="交付日期；默认取 source.yaml 的 exported_on / day of delivery")
     ] = None,
     source_map: Map = None,
     lang: Tongue = SPOKEN,
@@ -82,7 +82,7 @@ def quarantine(
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """写出隔离记录更正表,改正后用 append 载入 / write the correction workbook; load it back with append."""
+    """写出隔离记录更正表，改正后用 append 载入 / write the correction workbook; load it back with append."""
     from riskmodel.workflow import write_quarantine
 
     with bars() as tick:
@@ -106,7 +106,7 @@ def district(
 
 
 def features(lang: Tongue = SPOKEN, as_json: Json = False) -> None:
-    """列出全部特征:含义、单位、方向、窗口、依据 / the catalogue of features by family."""
+    """列出全部特征：含义、单位、方向、窗口、依据 / the catalogue of features by family."""
     import pandas as pd
 
     from riskmodel.features import page

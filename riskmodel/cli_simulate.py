@@ -17,14 +17,14 @@ def simulate(
         list[str] | None,
         typer.Option(
             "--policy",
-            help="政策名称或文件,可多次给出;第一个为比较基准 / policies to compare, repeated; the first is the base",
+            help="政策名称或文件，可多次给出；第一个为比较基准 / policies to compare, repeated; the first is the base",
         ),
     ] = None,
     strategy: Annotated[
         list[str] | None,
         typer.Option(
             "--strategy",
-            help="其他策略,如 equal、greedy,可多次给出 / other ways to choose, such as equal or greedy, repeated",
+            help="其他策略，如 equal、greedy，可多次给出 / other ways to choose, such as equal or greedy, repeated",
         ),
     ] = None,
     years: Annotated[int, typer.Option("--years", min=1, max=20, help="模拟年数 / years to simulate")] = 5,
@@ -32,21 +32,21 @@ def simulate(
         int, typer.Option("--replicates", min=1, help="重复次数 / how often everything is repeated")
     ] = 4,
     capacity: Annotated[int | None, typer.Option("--capacity", min=4, help="每年可检查户次 / visits a year")] = None,
-    seed: Annotated[int, typer.Option("--seed", help="模拟种子(整数) / seed of the simulation")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="模拟种子（整数） / seed of the simulation")] = 0,
     assumptions: Annotated[
         Path | None, typer.Option("--assumptions", help="与默认不同的假设 YAML / YAML of assumptions that differ")
     ] = None,
     part: Annotated[
         str,
         typer.Option(
-            "--part", help="只做 N 份中的第 K 份(K/N),供多进程 / only part K of N (K/N), for several processes"
+            "--part", help="只做 N 份中的第 K 份（K/N），供多进程 / only part K of N (K/N), for several processes"
         ),
     ] = "1/1",
     folder: Out = Path("reports"),
     source_map: Map = None,
     lang: Tongue = SPOKEN,
 ) -> None:
-    """政策模拟:采纳之前先看效果,生成一页比较 / what policies would do, before anyone adopts one."""
+    """政策模拟：采纳之前先看效果，生成一页比较 / what policies would do, before anyone adopts one."""
     from riskmodel import studies
 
     with bars() as tick:

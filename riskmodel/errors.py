@@ -32,7 +32,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("not a date", "a date such as 2025-06-30", "write the date as YYYY-MM-DD"),
     ),
     "RM-INP-002": (
-        Words("数据源不存在", "一个文件夹或数据文件", "检查路径;示例数据在 data/sample"),
+        Words("数据源不存在", "一个文件夹或数据文件", "检查路径；示例数据在 data/sample"),
         Words("no such source", "a folder or a data file", "check the path; a sample lies in data/sample"),
     ),
     "RM-INP-003": (
@@ -40,7 +40,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("as-of date before all data", "a date on which something is known", "give a later --as-of date"),
     ),
     "RM-INP-006": (
-        Words("评估日期晚于全部数据", "不晚于数据导出日的日期", "换一个更早的 --as-of 日期,或载入更新的数据"),
+        Words("评估日期晚于全部数据", "不晚于数据导出日的日期", "换一个更早的 --as-of 日期，或载入更新的数据"),
         Words("as-of date after all data", "a date that the data reach", "give an earlier --as-of date, or newer data"),
     ),
     "RM-INP-004": (
@@ -52,7 +52,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("folder is not empty", "a new or empty folder", "give another folder"),
     ),
     "RM-INP-007": (
-        Words("模型含有不受信任的类型", "由 riskmodel experiment 记入的模型", "核对模型的来源;不要载入来历不明的模型"),
+        Words("模型含有不受信任的类型", "由 riskmodel experiment 记入的模型", "核对模型的来源；不要载入来历不明的模型"),
         Words(
             "the model holds types that are not trusted",
             "a model that `riskmodel experiment` logged",
@@ -60,7 +60,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-REC-001": (
-        Words("缺少数据表", "该表的数据文件,或在 source.yaml 中声明 absent", "补充文件,或写明 absent: [表名]"),
+        Words("缺少数据表", "该表的数据文件，或在 source.yaml 中声明 absent", "补充文件，或写明 absent: [表名]"),
         Words(
             "table missing",
             "a file with this table, or `absent` in source.yaml",
@@ -72,7 +72,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("file cannot be read", "a CSV, XLSX or Parquet file", "export the file again"),
     ),
     "RM-REC-003": (
-        Words("表头无法识别", "某一数据表的列名", "用 riskmodel check --propose source.yaml 生成列名对应,核对后使用"),
+        Words("表头无法识别", "某一数据表的列名", "用 riskmodel check --propose source.yaml 生成列名对应，核对后使用"),
         Words(
             "headers fit no table",
             "the column names of one of the tables",
@@ -80,11 +80,11 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-REC-004": (
-        Words("缺少必需的列", "该列存在", "补充该列,或在 source.yaml 中写明它的列名"),
+        Words("缺少必需的列", "该列存在", "补充该列，或在 source.yaml 中写明它的列名"),
         Words("required column missing", "the column", "add it, or name it in source.yaml"),
     ),
     "RM-REC-005": (
-        Words("数据表是空的", "至少一行可用的记录", "检查导出条件;确无记录时声明 absent"),
+        Words("数据表是空的", "至少一行可用的记录", "检查导出条件；确无记录时声明 absent"),
         Words("table is empty", "at least one accepted row", "check the export; declare `absent` if there are none"),
     ),
     "RM-REC-006": (
@@ -92,7 +92,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("source.yaml is wrong", "the allowed keys and values", "mend it as data/README.md describes"),
     ),
     "RM-REC-007": (
-        Words("检查结果不足,无法拟合评分卡", "至少 30 次发现问题的检查", "改用专家打分政策(scoring.mode: expert)"),
+        Words("检查结果不足，无法拟合评分卡", "至少 30 次发现问题的检查", "改用专家打分政策（scoring.mode: expert）"),
         Words(
             "too few outcomes to fit a scorecard",
             "at least 30 inspections that found a problem",
@@ -108,11 +108,11 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("dockets are not of this store", "a quarantine workbook of this store", "append it to its own store"),
     ),
     "RM-REC-042": (
-        Words("文件在数据文件夹之外", "数据文件夹内的文件", "把文件放进数据文件夹,或改正 source.yaml"),
+        Words("文件在数据文件夹之外", "数据文件夹内的文件", "把文件放进数据文件夹，或改正 source.yaml"),
         Words("file outside of the source", "a file within the source", "move the file, or mend source.yaml"),
     ),
     "RM-REC-043": (
-        Words("不是 riskmodel 数据库", "riskmodel append 生成的 .duckdb 文件", "检查路径,或换一个新文件名"),
+        Words("不是 riskmodel 数据库", "riskmodel append 生成的 .duckdb 文件", "检查路径，或换一个新文件名"),
         Words(
             "not a store of riskmodel", "a .duckdb file made by `riskmodel append`", "check the path or use a new one"
         ),
@@ -122,23 +122,23 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("store of another format", "the format of this version", "append the deliveries to a new store"),
     ),
     "RM-REC-045": (
-        Words("数据库正被另一个程序使用", "没有其他程序打开的数据库", "等它结束,或关闭打开它的笔记本"),
+        Words("数据库正被另一个程序使用", "没有其他程序打开的数据库", "等它结束，或关闭打开它的笔记本"),
         Words("store is in use", "a store that no other program has open", "wait, or close the notebook that has it"),
     ),
     "RM-REC-046": (
-        Words("标识方式与数据库不同", "与此前各次相同的 id_scheme", "改正 source.yaml,或另建数据库"),
+        Words("标识方式与数据库不同", "与此前各次相同的 id_scheme", "改正 source.yaml，或另建数据库"),
         Words(
             "id_scheme differs from the store", "the id_scheme of earlier deliveries", "mend it, or use another store"
         ),
     ),
     "RM-REC-047": (
-        Words("没有交付日期", "source.yaml 中的 exported_on,或 --delivered-on", "写明数据是哪一天导出或收到的"),
+        Words("没有交付日期", "source.yaml 中的 exported_on，或 --delivered-on", "写明数据是哪一天导出或收到的"),
         Words(
             "no day of delivery", "`exported_on` in source.yaml, or --delivered-on", "say when the data were exported"
         ),
     ),
     "RM-REC-020": (
-        Words("文件中没有数据", "有表头和数据的文件", "检查导出条件后重新导出,或移走该文件"),
+        Words("文件中没有数据", "有表头和数据的文件", "检查导出条件后重新导出，或移走该文件"),
         Words("nothing in the file", "a file with a header row", "export the file again, or move it elsewhere"),
     ),
     "RM-REC-021": (
@@ -146,23 +146,23 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("format is not supported", "CSV, workbook, Parquet, JSON lines or ZIP", "save it as one of these"),
     ),
     "RM-REC-022": (
-        Words("网页或 XML 被存成了 Excel 文件", "真正的 Excel 工作簿", "用 Excel 或 WPS 打开,另存为 .xlsx 后再导入"),
+        Words("网页或 XML 被存成了 Excel 文件", "真正的 Excel 工作簿", "用 Excel 或 WPS 打开，另存为 .xlsx 后再导入"),
         Words("a web page or XML saved as a workbook", "a real workbook", "open it and save it as .xlsx"),
     ),
     "RM-REC-023": (
-        Words("文件已损坏或不完整", "完整的文件", "用原系统重新导出该文件,再次传输并核对大小"),
+        Words("文件已损坏或不完整", "完整的文件", "用原系统重新导出该文件，再次传输并核对大小"),
         Words("file is damaged or incomplete", "a whole file", "export it again, and compare sizes after sending it"),
     ),
     "RM-REC-024": (
-        Words("文件有密码保护", "没有密码的文件", "去掉密码后另存,再导入"),
+        Words("文件有密码保护", "没有密码的文件", "去掉密码后另存，再导入"),
         Words("file is protected by a password", "a file without a password", "remove the password and save it again"),
     ),
     "RM-REC-025": (
-        Words("压缩包中的内容不能读取", "直接放在压缩包里、名称安全的数据文件", "解压检查后,放进数据文件夹"),
+        Words("压缩包中的内容不能读取", "直接放在压缩包里、名称安全的数据文件", "解压检查后，放进数据文件夹"),
         Words("a member of the archive is refused", "data files under plain names", "unpack it and give the files"),
     ),
     "RM-REC-026": (
-        Words("文件超出允许的大小", "限度之内的文件", "把文件拆分后再导入;来源不明的文件不要打开"),
+        Words("文件超出允许的大小", "限度之内的文件", "把文件拆分后再导入；来源不明的文件不要打开"),
         Words("file exceeds the limits", "a file within the limits", "split it; do not open files of unknown origin"),
     ),
     "RM-REC-027": (
@@ -178,7 +178,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("no driver for the database", "an installed driver", "run: pip install 'riskmodel[database]'"),
     ),
     "RM-FEA-001": (
-        Words("特征定义有误", "列出的表、列、取值或特征名称;天数至少为 1", "按列出的名称改正特征定义"),
+        Words("特征定义有误", "列出的表、列、取值或特征名称；天数至少为 1", "按列出的名称改正特征定义"),
         Words(
             "feature cannot be computed",
             "the tables, columns, values or names listed; at least one day",
@@ -186,7 +186,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-FEA-002": (
-        Words("特征所需的数据表不存在", "列出的数据表之一", "补充该表的数据,或去掉用到它的特征"),
+        Words("特征所需的数据表不存在", "列出的数据表之一", "补充该表的数据，或去掉用到它的特征"),
         Words(
             "table of a feature is missing",
             "one of the tables listed",
@@ -194,7 +194,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-POL-001": (
-        Words("政策文件有误", "政策格式允许的键和值", "改正所指的键;示例见 riskmodel/policy/zhoucun-2020.yaml"),
+        Words("政策文件有误", "政策格式允许的键和值", "改正所指的键；示例见 riskmodel/policy/zhoucun-2020.yaml"),
         Words("policy file is wrong", "the keys and values of the policy format", "mend the key that is named"),
     ),
     "RM-POL-002": (
@@ -208,7 +208,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("no such policy", "the name of a built-in policy or a YAML file", "see `riskmodel policy show`"),
     ),
     "RM-POL-004": (
-        Words("该日期没有生效的政策值", "政策生效日之后的日期", "换一个更晚的日期,或补充更早的取值"),
+        Words("该日期没有生效的政策值", "政策生效日之后的日期", "换一个更晚的日期，或补充更早的取值"),
         Words("no value in force on this date", "a date on which the policy holds", "give a later date or add a value"),
     ),
     "RM-POL-005": (
@@ -216,7 +216,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("policy case fails", "the outcome that the case names", "mend the rule or the case"),
     ),
     "RM-EVA-005": (
-        Words("实验文件有误", "实验格式允许的键、值和模型名称", "改正所指的键;示例见 experiments/baseline.yaml"),
+        Words("实验文件有误", "实验格式允许的键、值和模型名称", "改正所指的键；示例见 experiments/baseline.yaml"),
         Words(
             "experiment file is wrong",
             "its keys, values and models",
@@ -224,11 +224,11 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-OVR-001": (
-        Words("人工调整记录有误", "完整的调整:等级、起止日期、理由、签字人", "按所列字段改正后重新登记"),
+        Words("人工调整记录有误", "完整的调整：等级、起止日期、理由、签字人", "按所列字段改正后重新登记"),
         Words("manual tier is wrong", "tier, first and last day, reason and signature", "mend the fields named"),
     ),
     "RM-OVR-002": (
-        Words("人工调整记录被改动过", "与前一条衔接的摘要", "使用未改动的原文件;更正请用 withdraw 后重新登记"),
+        Words("人工调整记录被改动过", "与前一条衔接的摘要", "使用未改动的原文件；更正请用 withdraw 后重新登记"),
         Words("log of manual tiers was changed", "an unbroken chain of digests", "use the file as it was written"),
     ),
     "RM-OVR-003": (
@@ -236,25 +236,25 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("log of manual tiers cannot be read", "JSON lines written by `riskmodel override`", "use that file"),
     ),
     "RM-WRN-001": (
-        Words("办理记录有误", "完整的办理记录:案件、事项、日期、签字人、说明", "按所列字段改正后重新登记"),
+        Words("办理记录有误", "完整的办理记录：案件、事项、日期、签字人、说明", "按所列字段改正后重新登记"),
         Words("act about a case is wrong", "case, act, days, signature and words", "mend the fields named"),
     ),
     "RM-WRN-002": (
-        Words("办理记录被改动过", "与前一条衔接的摘要", "使用未改动的原文件;更正请另记一条"),
+        Words("办理记录被改动过", "与前一条衔接的摘要", "使用未改动的原文件；更正请另记一条"),
         Words("log of acts was changed", "an unbroken chain of digests", "use the file as it was written"),
     ),
     "RM-WRN-003": (
-        Words("事件没有日期,或发生日期晚于归集日期", "发生日期不晚于归集日期", "请数据来源单位核对所列记录的日期"),
+        Words("事件没有日期，或发生日期晚于归集日期", "发生日期不晚于归集日期", "请数据来源单位核对所列记录的日期"),
         Words(
             "event without a day, or dated after it was known", "occurred_on ≤ known_on", "have the dates named mended"
         ),
     ),
     "RM-WRN-004": (
-        Words("事件的企业不在企业名录中", "企业名录中的统一社会信用代码", "补充企业登记信息,或改正所列记录的代码"),
+        Words("事件的企业不在企业名录中", "企业名录中的统一社会信用代码", "补充企业登记信息，或改正所列记录的代码"),
         Words("event of an enterprise unknown to the registry", "an entity_id of the registry", "mend the code"),
     ),
     "RM-WRN-005": (
-        Words("预警台账被改动或截断", "前后衔接、包含所留存末尾摘要的台账", "使用未改动的台账,并查明是谁改动的"),
+        Words("预警台账被改动或截断", "前后衔接、包含所留存末尾摘要的台账", "使用未改动的台账，并查明是谁改动的"),
         Words("ledger was changed or cut off", "an unbroken chain that holds the head", "use the ledger as written"),
     ),
     "RM-WRN-006": (
@@ -262,17 +262,17 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("ledger cannot be read", "ledger.jsonl written by `riskmodel run --cases`", "use that file"),
     ),
     "RM-WRN-007": (
-        Words("案件的当前阶段不允许此项办理", "所列事项之一", "核对案件编号和阶段;阶段已变化时先运行 riskmodel run"),
+        Words("案件的当前阶段不允许此项办理", "所列事项之一", "核对案件编号和阶段；阶段已变化时先运行 riskmodel run"),
         Words("the stage of the case does not allow this", "one of the acts named", "check case and stage"),
     ),
     "RM-WRN-008": (
-        Words("重算的台账与已保存的不一致", "已保存台账的延续", "核对数据、政策和办理记录是否与上次相同;未覆盖原台账"),
+        Words("重算的台账与已保存的不一致", "已保存台账的延续", "核对数据、政策和办理记录是否与上次相同；未覆盖原台账"),
         Words(
             "replay does not continue the ledger that was kept", "the same beginning", "compare data, policy and acts"
         ),
     ),
     "RM-PLN-001": (
-        Words("检查能力不足", "不少于必查企业数的检查能力", "提高 --capacity,或修改所列条款"),
+        Words("检查能力不足", "不少于必查企业数的检查能力", "提高 --capacity，或修改所列条款"),
         Words(
             "capacity too small",
             "at least the enterprises taken with certainty",
@@ -288,7 +288,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-PLN-003": (
-        Words("抽查目标需要发现问题的概率", "能给出概率的评分卡", "改用拟合政策(scoring.mode: fitted),或 aim: ratios"),
+        Words("抽查目标需要发现问题的概率", "能给出概率的评分卡", "改用拟合政策 scoring.mode: fitted，或 aim: ratios"),
         Words(
             "the aim needs probabilities of findings",
             "a scorecard that gives them",
@@ -312,7 +312,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("no inspectors left", "at least one team that need not be recused", "add inspectors"),
     ),
     "RM-DRW-005": (
-        Words("凭证已经存在", "尚未抽取的计划", "每个计划只抽取一次;如需重抽请另立计划并说明原因"),
+        Words("凭证已经存在", "尚未抽取的计划", "每个计划只抽取一次；如需重抽请另立计划并说明原因"),
         Words("a proof already stands there", "a plan that was not drawn yet", "a plan is drawn once; make a new plan"),
     ),
     "RM-DRW-021": (
@@ -328,7 +328,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-DRW-023": (
-        Words("抽签码有误", "每个对象一个 64 位十六进制抽签码,或 0 与 1 之间的数", "用种子重新计算抽签码"),
+        Words("抽签码有误", "每个对象一个 64 位十六进制抽签码，或 0 与 1 之间的数", "用种子重新计算抽签码"),
         Words(
             "tickets are wrong",
             "for each unit 64 hexadecimal digits, or numbers between 0 and 1",
@@ -336,7 +336,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-DRW-024": (
-        Words("抽样层有误", "每层至少一个对象,层内概率符合抽样方法", "检查分层和各层概率"),
+        Words("抽样层有误", "每层至少一个对象，层内概率符合抽样方法", "检查分层和各层概率"),
         Words(
             "strata are wrong", "at least one unit in each, with probabilities that fit the design", "mend the strata"
         ),
@@ -346,7 +346,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("cannot be estimated", "an outcome and a probability above 0 for each unit drawn", "mend the input"),
     ),
     "RM-DRW-026": (
-        Words("校准无法完成", "样本能够达到的总数", "减少校准变量,或检查总数"),
+        Words("校准无法完成", "样本能够达到的总数", "减少校准变量，或检查总数"),
         Words("calibration has no solution", "totals that weights of this sample can reach", "drop or mend totals"),
     ),
     "RM-DRW-006": (
@@ -357,7 +357,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
     ),
     "RM-DRW-007": (
         Words(
-            "同组次数上限无法满足", "任意两人同组次数不超过政策上限", "增加检查人员,或提高 teams.pair_visits_at_most"
+            "同组次数上限无法满足", "任意两人同组次数不超过政策上限", "增加检查人员，或提高 teams.pair_visits_at_most"
         ),
         Words(
             "two inspectors would go together too often",
@@ -388,8 +388,8 @@ WORDS: dict[str, tuple[Words, Words]] = {
     "RM-EVA-002": (
         Words(
             "检验日没有成熟的标签",
-            "检验日之前已知的训练标签,且检验日的结果期限已满",
-            "推迟首个检验日、提前末个检验日,或延长 train_years",
+            "检验日之前已知的训练标签，且检验日的结果期限已满",
+            "推迟首个检验日、提前末个检验日，或延长 train_years",
         ),
         Words(
             "labels have not matured",
@@ -398,11 +398,11 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-EVA-003": (
-        Words("评估所需的行或列缺失", "含该日数据和所需列的面板", "补充该日的面板,或调整检验日"),
+        Words("评估所需的行或列缺失", "含该日数据和所需列的面板", "补充该日的面板，或调整检验日"),
         Words("rows or columns for the evaluation are missing", "a panel with these", "make the panel of that day"),
     ),
     "RM-EVA-004": (
-        Words("评估的数值有误", "长度一致的数列,结果为 0 或 1,权重和概率不为负", "检查所指的列"),
+        Words("评估的数值有误", "长度一致的数列，结果为 0 或 1，权重和概率不为负", "检查所指的列"),
         Words(
             "values for the evaluation are wrong",
             "arrays of one length, outcomes 0 or 1, weights and probabilities not negative",
@@ -419,7 +419,9 @@ WORDS: dict[str, tuple[Words, Words]] = {
     ),
     "RM-SIM-002": (
         Words(
-            "检查结果不足,无法校准模拟世界", "至少 30 次带抽查概率且发现问题的检查", "补充双随机检查结果(含被抽查概率)"
+            "检查结果不足，无法校准模拟世界",
+            "至少 30 次带抽查概率且发现问题的检查",
+            "补充双随机检查结果（含被抽查概率）",
         ),
         Words(
             "too few outcomes to fit a simulated world",
@@ -428,7 +430,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-SIM-003": (
-        Words("模拟无法按要求进行", "年数、次数均为正数,策略各不相同", "调整 simulate 的选项"),
+        Words("模拟无法按要求进行", "年数、次数均为正数，策略各不相同", "调整 simulate 的选项"),
         Words(
             "the simulation cannot be made as asked",
             "positive numbers, strategies of different names",
@@ -437,9 +439,9 @@ WORDS: dict[str, tuple[Words, Words]] = {
     ),
     "RM-RES-001": (
         Words(
-            "不是检查任务书,或任务书的表头、信息被改动",
+            "不是检查任务书，或任务书的表头、信息被改动",
             "riskmodel run 生成的任务书",
-            "使用原任务书填写,不要删改表头和核对信息",
+            "使用原任务书填写，不要删改表头和核对信息",
         ),
         Words(
             "not a task book, or its headings were changed", "a book of riskmodel run", "fill in the book as it came"
@@ -453,7 +455,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words(
             "任务不在本次抽取中",
             "任务书原有的任务编号和企业代码",
-            "恢复原来的任务编号和代码;已递补的企业用 --log 给出抽取日志;临时检查不填入任务书",
+            "恢复原来的任务编号和代码；已递补的企业用 --log 给出抽取日志；临时检查不填入任务书",
         ),
         Words(
             "visit is not in the draw",
@@ -462,19 +464,19 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-RES-004": (
-        Words("检查结果缺失或不在标准清单中", "检查结果代码表中的代码", "从下拉列表选择;多项用逗号分隔,如 4,E"),
+        Words("检查结果缺失或不在标准清单中", "检查结果代码表中的代码", "从下拉列表选择；多项用逗号分隔，如 4,E"),
         Words(
             "outcome missing or not in the list", "codes of the list", "choose from the list; several with commas: 4,E"
         ),
     ),
     "RM-RES-005": (
-        Words("日期缺失或有误", "抽取日之后、今天以前的检查日期,不早于检查日期的整改期限", "按 年-月-日 填写实际日期"),
+        Words("日期缺失或有误", "抽取日之后、今天以前的检查日期，不早于检查日期的整改期限", "按 年-月-日 填写实际日期"),
         Words(
             "date missing or wrong", "from the draw to today; no term before the visit", "write the day as YYYY-MM-DD"
         ),
     ),
     "RM-RES-006": (
-        Words("检查人员签字不全或与派出人员不符", "全体派出检查人员的姓名", "补齐签字;人员更换须先重新指派"),
+        Words("检查人员签字不全或与派出人员不符", "全体派出检查人员的姓名", "补齐签字；人员更换须先重新指派"),
         Words(
             "signatures missing or of others",
             "the names of all who were sent",
@@ -490,7 +492,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("one visit, two results", "the same as at the other place", "find out which is right and keep that"),
     ),
     "RM-RES-009": (
-        Words("“未发现问题”不能与其他结果并列", "单独的 1,或其他代码", "核对检查结果"),
+        Words("“未发现问题”不能与其他结果并列", "单独的 1，或其他代码", "核对检查结果"),
         Words("nothing found, beside something", "1 alone, or other codes", "correct the outcome"),
     ),
     "RM-RES-011": (
@@ -498,17 +500,17 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("file exists and holds no results", "a new name, or the file of earlier results", "give another --out"),
     ),
     "RM-RUN-005": (
-        Words("浏览器未能生成 PDF", "可用的 Chromium 或 Chrome", "安装或更新 Chromium,或用 --no-pdf 只写 HTML"),
+        Words("浏览器未能生成 PDF", "可用的 Chromium 或 Chrome", "安装或更新 Chromium，或用 --no-pdf 只写 HTML"),
         Words(
             "the browser made no PDF", "a working Chromium or Chrome", "install or update Chromium, or give --no-pdf"
         ),
     ),
     "RM-RUN-001": (
-        Words("输出目录已存在且不是本软件写成的", "新目录或以前的运行目录", "换一个 --out,或移走该目录"),
+        Words("输出目录已存在且不是本软件写成的", "新目录或以前的运行目录", "换一个 --out，或移走该目录"),
         Words("output folder exists and is not ours", "a new folder or one of an earlier run", "give another --out"),
     ),
     "RM-RUN-003": (
-        Words("行数不守恒,未保存任何数据", "行数 = 采用 + 隔离 + 已被取代", "请把该文件报告给开发者"),
+        Words("行数不守恒，未保存任何数据", "行数 = 采用 + 隔离 + 已被取代", "请把该文件报告给开发者"),
         Words(
             "rows do not add up; nothing was kept",
             "rows = accepted + quarantined + superseded",
@@ -516,7 +518,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-RUN-004": (
-        Words("Spark 无法启动", "Python 包 pyspark 和 Java 17 以上", "装 riskmodel[spark] 和 Java,或用 --engine local"),
+        Words("Spark 无法启动", "Python 包 pyspark 和 Java 17 以上", "装 riskmodel[spark] 和 Java，或 --engine local"),
         Words(
             "Spark cannot start",
             "the Python package pyspark, and Java 17 or later",
@@ -527,7 +529,7 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words(
             "公示内容含不得公开的列",
             "只含可公开的列的表",
-            "去掉所列的列;政策 inspections.publish.never 列明不得公开的内容",
+            "去掉所列的列；政策 inspections.publish.never 列明不得公开的内容",
         ),
         Words(
             "notice holds a column that must not be published",

@@ -64,7 +64,7 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "item_weight": {"key": ("重点检查事项", "key item"), "general": ("一般检查事项", "general item")},
     "because": {"ratio": ("按风险等级比例抽取", "drawn at the ratio of the risk tier"),
-        "just-visited": ("刚检查过,暂不抽取", "just visited: rests"), "visited-this-cycle": ("本周期已检查", "visited in this cycle"),
+        "just-visited": ("刚检查过，暂不抽取", "just visited: rests"), "visited-this-cycle": ("本周期已检查", "visited in this cycle"),
         "manual": ("人工调整", "set by people"), "stability": ("等级稳定规则", "stability of tiers"),
     },
     # outcome codes of the joint list (2 is not used there)
@@ -95,7 +95,7 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "duplicate_enterprise": ("企业重复登记", "enterprise twice in the registry"),
         "scientific_code": ("代码被电子表格改成科学计数", "code turned into a number by a spreadsheet"),
         "ambiguous_code": ("代码有多种可能读法", "several readings of the code are right"),
-        "too_long_cell": ("单元格过长", "cell too long"), "name_only": ("只有名称,需人工核对", "name only, to be reviewed"),
+        "too_long_cell": ("单元格过长", "cell too long"), "name_only": ("只有名称，需人工核对", "name only, to be reviewed"),
         "conflicting_duplicate": ("编号相同内容不同", "same number, other content"),
     },
     "category": {

@@ -16,8 +16,9 @@ from riskmodel.inspections.canonical import digest_of
 from riskmodel.sampling.rounding import UNIT
 
 _TEXTS: Mapping[str, str] = {
-    "zh": "抽查计划承诺:名录基准日 {as_of},第 {round} 批,共 {size} 户,抽取 {n} 户;政策 {policy};抽样方法 {design};"
-    "检查人员名录和回避名单摘要 {people};计划摘要(SHA-256){digest}。随机种子在本承诺公布之后产生。",
+    "zh": "抽查计划承诺：名录基准日 {as_of}，第 {round} 批，共 {size} 户，抽取 {n} 户；政策 {policy}；"
+    "抽样方法 {design}；检查人员名录和回避名单摘要 {people}；计划摘要（SHA-256）{digest}。"
+    "随机种子在本承诺公布之后产生。",
     "en": "Commitment to an inspection plan: as of {as_of}, round {round}, {n} of {size} enterprises; policy {policy}; "
     "design {design}; digest of inspectors and recusals {people}; digest of the plan (SHA-256) {digest}. "
     "The seed comes after this publication.",

@@ -35,16 +35,17 @@ __all__ = ["Proof", "Verdict", "verify"]
 Part = Literal["form", "log", "seed", "commitment", "frame", "ticket", "selection", "assignment", "digest"]
 
 _HOLDS = {
-    "zh": "抽取凭证成立:种子「{seed}」,计划摘要 {commitment},名录 {size} 户,抽取 {n} 户。",
+    "zh": "抽取凭证成立：种子「{seed}」，计划摘要 {commitment}，名录 {size} 户，抽取 {n} 户。",
     "en": "The proof holds: seed “{seed}”, commitment {commitment}, {n} of {size} enterprises drawn.",
 }
 _ALONE = {
-    "zh": "注意:未与公布的承诺核对,只能说明凭证自身一致;事后重做的凭证同样自身一致。请用 --commitment 或 --log 核对。",
+    "zh": "注意：未与公布的承诺核对，只能说明凭证自身一致；事后重做的凭证同样自身一致。"
+    "请用 --commitment 或 --log 核对。",
     "en": "Note: no published commitment was compared, so this only says that the proof agrees with itself, as one "
     "made anew afterwards would; compare with --commitment or --log.",
 }
 _DIFFERS = {
-    "zh": "抽取凭证不成立,第一处不符在{part}:{where}。",
+    "zh": "抽取凭证不成立，第一处不符在{part}:{where}。",
     "en": "The proof does not hold; the first difference is in the {part}: {where}.",
 }
 _PARTS: dict[Part, tuple[str, str]] = {

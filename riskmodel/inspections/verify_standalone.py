@@ -171,10 +171,10 @@ def main(arguments: list[str]) -> int:
         sys.stdout.buffer.write("无法读取抽取凭证。\nThe proof cannot be read.\n".encode())
         return 2
     seed, commitment, n, size = proof["seed"], proof["commitment"], len(proof["drawn"]), len(proof["frame"])
-    zh = f"抽取凭证成立:种子「{seed}」,计划摘要 {commitment},名录 {size} 户,抽取 {n} 户。"
+    zh = f"抽取凭证成立：种子「{seed}」，计划摘要 {commitment}，名录 {size} 户，抽取 {n} 户。"
     en = f"The proof holds: seed “{seed}”, commitment {commitment}, {n} of {size} enterprises drawn."
     if part:
-        zh, en = f"抽取凭证不成立,第一处不符在{PARTS[part]}。", f"The proof does not hold: {part}."
+        zh, en = f"抽取凭证不成立，第一处不符在{PARTS[part]}。", f"The proof does not hold: {part}."
     elif len(arguments) < 2:
         zh, en = zh + "未与公布的承诺核对。", en + " No published commitment was compared."
     sys.stdout.buffer.write(f"{zh}\n{en}\n".encode())
