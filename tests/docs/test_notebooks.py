@@ -8,7 +8,6 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 HEADING = re.compile(r"<th\b[^>]*>\s*(?:<[^>]*>\s*)*([^<\s][^<]*)")
-SAME_IN_BOTH = {"A", "B", "C", "D", "E", "AUC", "NDCG"}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -56,5 +55,6 @@ def test_notebooks_run_from_top_to_bottom(path, tmp_path):
     assert all(c.execution_count for c in code)
     shown = [output.data for c in code for output in c.outputs if "data" in output]
     assert not [data["text/plain"] for data in shown if data.get("text/plain", "").startswith("<") and len(data) == 1]
-    headings = {text for data in shown for text in HEADING.findall(data.get("text/html", ""))}
-    assert not {text for text in headings if not CHINESE.search(text)} - SAME_IN_BOTH
+    pages = [data.get("text/html", "").encode("ascii", "backslashreplace").decode("unicode_escape") for data in shown]
+    headings = {text for page in pages for text in HEADING.findall(page)}  # tables that search stand in a script
+    assert headings and not {text for text in headings if re.search("[a-z]", text) and not CHINESE.search(text)}

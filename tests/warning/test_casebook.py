@@ -93,7 +93,8 @@ def act(log: ActLog, what: str, case: str, on: str, **more) -> ActLog:
 def test_records_are_counted_whatever_brackets_their_numbers_have():
     plain = [event("e", "2025-01-10"), event("e", "2025-03-03")]
     bracketed = [
-        one | {"event_id": f"周处罚字(2025)第{n}号; 补({n})", "authority": "市监局(城北所)"} for n, one in enumerate(plain)
+        one | {"event_id": f"周处罚字(2025)第{n}号; 补({n})", "authority": "市监局(城北所)"}
+        for n, one in enumerate(plain)
     ]
     assert book(plain, "2025-03-10").cases["events"].tolist() == [2]
     assert book(bracketed, "2025-03-10").cases["events"].tolist() == [2]
