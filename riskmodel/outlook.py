@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskmodel.display.text import Lang, say
+from riskmodel.display.text import Lang, citations, say
 from riskmodel.features import FEATURES, build
 from riskmodel.features.catalog import DECLARED
 from riskmodel.learning import Models, scored
@@ -81,7 +81,7 @@ class Deed:
 
     def name(self, lang: Lang) -> str:
         """What is done, in words."""
-        return (self.act.name_zh if lang == "zh" else self.act.name_en).format(record=self.cited)
+        return (self.act.name_zh if lang == "zh" else self.act.name_en).format(record=citations(self.cited, lang))
 
 
 @dataclass(frozen=True)

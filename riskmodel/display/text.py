@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -247,6 +248,8 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "department": ("检查主体", "Inspecting body"), "legal_basis": ("检查依据", "Legal basis"),
 }  # fmt: skip
 
+# The end of a citation: day and body, and what parts it from the next.
+_CITATION = re.compile(r"\((\d{4}-\d\d-\d\d(?:, [^;]*?)?)\)(; |$)")
 # key → (Chinese, English) sentence or title; facts stand in braces.
 _SAYINGS: Mapping[str, tuple[str, str]] = {
     "internal": ("内部资料 · 风险分类结果仅供监管工作使用，不得公开", "Internal · risk tiers serve supervision only and are not public"),
@@ -539,6 +542,19 @@ def words(kind: str, lang: Lang = "zh") -> dict[str, str]:
     if kind == "table":
         return {name: word(kind, name, lang) for name in TABLES}
     return {code: pair[_side(lang)] for code, pair in _CODES[kind].items()}
+
+
+def citations(text: str, lang: Lang = "zh") -> str:
+    """Citations of records as the ledger keeps them, with the marks of a language.
+
+    >>> citations("周处罚字(2024)1号(2024-01-02, 市监局); T2(2024-01-03)")
+    '周处罚字(2024)1号（2024-01-02，市监局）；T2（2024-01-03）'
+    """
+    return _CITATION.sub(_chinese_marks if lang == "zh" else r" (\1)\2", text)
+
+
+def _chinese_marks(citation: re.Match[str]) -> str:
+    return f"（{citation[1].replace(', ', '，', 1)}）" + ("；" if citation[2] else "")
 
 
 def _side(lang: Lang) -> int:

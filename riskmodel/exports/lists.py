@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
-from riskmodel.display.text import Lang, heading, say, word, words
+from riskmodel.display.text import Lang, citations, heading, say, word, words
 from riskmodel.exports.sheets import Field, FieldKind, Sheet
 from riskmodel.exports.sign_rows import sign_rows, wave_rows, waves_of
 from riskmodel.policy.early_warning import Named, Reminder
@@ -47,8 +47,6 @@ _CASE = (
     "case_id", "name", "entity_id", "town", "stage", "trigger", "opened_on", "stage_on", "deadline", "events",
     "evidence", "wave",
 )  # fmt: skip
-# The end of a citation in the ledger: day and body, and what parts it from the next.
-_CITATION = re.compile(r"\((\d{4}-\d\d-\d\d(?:, [^;]*?)?)\)(; |$)")
 # Stages of the sheets, in the order in which a person must act.
 REMINDERS = ("reminder_overdue", "reminder_due", "improving")
 WATCHED = ("warning_overdue", "watched", "answer_overdue", "warned", "answered")
@@ -212,13 +210,9 @@ def in_words(texts: pd.Series, lang: Lang) -> pd.Series:
 
     def said(text: str) -> str:
         text = codes.sub(lambda match: named[match[1]], text)
-        return _CITATION.sub(_chinese_marks if lang == "zh" else r" (\1)\2", text)
+        return citations(text, lang)
 
     return _worded(texts.astype("str").fillna(""), said)
-
-
-def _chinese_marks(citation: re.Match[str]) -> str:
-    return f"（{citation[1].replace(', ', '，', 1)}）" + ("；" if citation[2] else "")
 
 
 def _joined(lines: pd.Series, of: pd.Series) -> pd.Series:
