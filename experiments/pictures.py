@@ -1,13 +1,15 @@
 """The pictures of the README, made again from the sample: python experiments/pictures.py [reports/example]
 
-Needs Chromium. Runs three months of the sample in a folder of its own, opens the report, a card and the dashboards in
-the browser, and keeps the parts that the README shows as WebP.
+Needs Chromium, LibreOffice and pdftoppm. Runs three months of the sample in a folder of its own, opens the report, a
+card and the dashboards in the browser, prints a task book, and keeps the parts that the README shows as WebP.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
+import json
 import os
 import signal
 import subprocess
@@ -18,6 +20,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import websocket
 from PIL import Image
 
 import riskmodel as rm
@@ -39,6 +42,46 @@ def shot(address: str, size: tuple[int, int], place: Path, wait: int = 4000) -> 
     ]
     subprocess.run([*CHROMIUM, *options, f"--screenshot={file}", address], check=True, capture_output=True, timeout=180)
     return Image.open(io.BytesIO(file.read_bytes())).convert("RGB")
+
+
+def shot_live(address: str, size: tuple[int, int], place: Path, seconds: float) -> Image.Image:
+    """What a browser shows after so many real seconds: charts that load by themselves do not heed a virtual clock."""
+    options = [
+        f"--user-data-dir={place / 'live'}",
+        f"--window-size={size[0]},{size[1]}",
+        f"--remote-debugging-port={PORT + 1}",
+    ]
+    browser = subprocess.Popen(
+        [*CHROMIUM, *options, "--remote-allow-origins=*", "about:blank"], stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(60):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{PORT + 1}/json") as answer:
+                tabs = json.load(answer)
+                break
+            time.sleep(0.5)
+        tab = websocket.create_connection(
+            next(t["webSocketDebuggerUrl"] for t in tabs if t["type"] == "page"), timeout=60
+        )
+        tab.send(json.dumps({"id": 1, "method": "Page.navigate", "params": {"url": address}}))
+        time.sleep(seconds)
+        tab.send(json.dumps({"id": 2, "method": "Page.captureScreenshot"}))
+        while (said := json.loads(tab.recv())).get("id") != 2:
+            pass
+        return Image.open(io.BytesIO(base64.b64decode(said["result"]["data"]))).convert("RGB")
+    finally:
+        browser.kill()
+
+
+def printed(book: Path, place: Path) -> Image.Image:
+    """The first page of a workbook as LibreOffice prints it."""
+    office = [f"-env:UserInstallation={(place / 'office').as_uri()}", "--headless", "--convert-to", "pdf", "--outdir"]
+    subprocess.run(["soffice", *office, str(place), str(book)], check=True, capture_output=True, timeout=180)
+    page = place / "page"
+    subprocess.run(
+        ["pdftoppm", "-r", "110", "-png", "-l", "1", "-singlefile", place / f"{book.stem}.pdf", page], check=True
+    )
+    return Image.open(f"{page}.png").convert("RGB")
 
 
 def keep(picture: Image.Image, name: str, out: Path, box: tuple[int, int, int, int] | None = None) -> None:
@@ -87,7 +130,6 @@ def main(out: Path) -> None:
             done = rm.run(SAMPLE, as_of=day, out=reports)
         page = shot((done.folder / "report.html").as_uri(), (1100, 2600), place)
         keep(page, "report.webp", out, (0, 0, 1100, 880))
-        keep(page, "changes.webp", out, (0, 820, 1100, 1720))
         assessment = done.month.assessment
         top = assessment.lookup().frame["entity_id"].iloc[0]
         body = "margin:16px;font-family:'Noto Sans CJK SC','Noto Sans SC',sans-serif"
@@ -95,8 +137,10 @@ def main(out: Path) -> None:
             f'<!DOCTYPE html><meta charset="utf-8"><body style="{body}">{assessment.explain(top).card()}', "utf-8"
         )
         keep(shot((place / "card.html").as_uri(), (960, 640), place), "card.webp", out)
+        book = printed(max((done.folder / "检查任务书").glob("*.xlsx"), key=lambda p: p.stat().st_size), place)
+        keep(book, "task-book.webp", out, (0, 0, book.width, book.height * 6 // 10))
         with server(reports):
-            keep(shot(history_page(reports), (1400, 900), place, 30000), "dashboard.webp", out)
+            keep(shot_live(history_page(reports), (1700, 1100), place, 40), "dashboard.webp", out, (0, 0, 1250, 950))
 
 
 if __name__ == "__main__":
