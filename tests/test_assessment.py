@@ -58,7 +58,7 @@ def test_an_explanation_names_tier_points_and_records(sample_assessment):
     top = sample_assessment.decided.sort_values("risk_score").iloc[-1]
     text = str(sample_assessment.explain(top["entity_id"]))
     assert f"风险等级 {top['risk_tier']}" in text
-    assert "近" in text and "(20" in text
+    assert "近" in text and "（20" in text
 
 
 def test_an_unknown_enterprise_is_one_clear_error(sample_assessment):

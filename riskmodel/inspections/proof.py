@@ -45,7 +45,7 @@ _ALONE = {
     "made anew afterwards would; compare with --commitment or --log.",
 }
 _DIFFERS = {
-    "zh": "抽取凭证不成立，第一处不符在{part}:{where}。",
+    "zh": "抽取凭证不成立，第一处不符在{part}：{where}。",
     "en": "The proof does not hold; the first difference is in the {part}: {where}.",
 }
 _PARTS: dict[Part, tuple[str, str]] = {

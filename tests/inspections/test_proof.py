@@ -385,15 +385,15 @@ def test_the_message_says_where_the_first_difference_is(draw: Draw) -> None:
     entity = proof.drawn[2][0]
     drawn = (*proof.drawn[:2], (entity, "0" * 64), *proof.drawn[3:])
     wrong = replace(proof, drawn=drawn)
-    assert verify(wrong).message == f"抽取凭证不成立,第一处不符在抽签号:{entity}。"
+    assert verify(wrong).message == f"抽取凭证不成立，第一处不符在抽签号：{entity}。"
     expected = f"The proof does not hold; the first difference is in the ticket: {entity}."
     assert verify(wrong, lang="en").message == expected
     assert not verify(wrong).holds
     last = len(proof.drawn)
     shorter = replace(proof, drawn=proof.drawn[:-1], details=proof.details[:-1])
-    assert f"抽取结果:{last}: – ≠ " in verify(shorter).message
+    assert f"抽取结果：{last}: – ≠ " in verify(shorter).message
     visits = ((*proof.visits[0][:2], "T99", proof.visits[0][3]), *proof.visits[1:])
-    assert "分派:1: 1 " in verify(replace(proof, visits=visits)).message
+    assert "分派：1: 1 " in verify(replace(proof, visits=visits)).message
 
 
 @pytest.mark.parametrize("design", PLANNED, indirect=True)
