@@ -75,9 +75,12 @@ def _pictures(study: Study, summary: pd.DataFrame, lang: Lang) -> dict[str, Mark
 
 
 def _title(study: Study, name: str, lang: Lang) -> str:
-    """What a strategy is called on the page: a policy by its title."""
-    titles = dict(study.about["titles"])  # type: ignore[call-overload]
-    return str(titles[name][lang]) if name in titles else name
+    """What a strategy is called on the page: a policy by its title, with its id where another has the same title."""
+    titles = {key: str(both[lang]) for key, both in dict(study.about["titles"]).items()}  # type: ignore[call-overload]
+    if name not in titles:
+        return name
+    alone = list(titles.values()).count(titles[name]) == 1
+    return titles[name] if alone else study_say("twin", lang, title=titles[name], name=name)
 
 
 def _titled(table: pd.DataFrame, study: Study, lang: Lang) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
@@ -69,6 +70,13 @@ def test_the_page_stands_alone_and_says_what_was_found(study, lang):
     for name in study.calibrated.estimates["name"]:
         assert NUMBERS[name][0 if lang == "zh" else 1] in unescape(page)
     assert all(measure in MEASURES for measure in COLUMNS)
+
+
+def test_policies_of_one_title_are_told_apart_by_their_ids(study):
+    """An office copies its policy, changes ratios and id, and leaves the title."""
+    titles = study.about["titles"]
+    page = study_html(replace(study, about={**study.about, "titles": {**titles, "greedy": titles["zhoucun-2020"]}}))
+    assert all(f"{titles['zhoucun-2020']['zh']}（{name}）" in unescape(page) for name in ("zhoucun-2020", "greedy"))
 
 
 def test_the_command_goes_on_where_it_was_interrupted_and_writes_a_page_whole(study, sample, out):
