@@ -72,7 +72,7 @@ NUMBERS: Mapping[str, tuple[str, str]] = {
 SAYINGS: Mapping[str, tuple[str, str]] = {
     "records": ("实际档案", "records"), "simulated": ("模拟档案", "simulated"), "quarter": ("季度", "quarter"),
     "visits": ("每年检查户次", "visits a year"), "findings": ("每年发现违法", "violations found a year"),
-    "a_year": ("{what}(每年)", "{what} a year"),
+    "a_year": ("{what}（每年）", "{what} a year"),
     "policy": ("现行比例", "the policy's ratios"), "best": ("最优比例（下限 {floor:.1%}）", "best ratios (floor {floor:.1%})"),
     "title": ("政策模拟比较", "What the policies would do"),
     "lead": (
@@ -88,7 +88,7 @@ SAYINGS: Mapping[str, tuple[str, str]] = {
     "strategy": ("方案", "plan"), "measure": ("指标（± 为 95% 区间）", "measure (± is 95 %)"), "tier": ("风险等级", "risk tier"), "ratio_now": ("现行比例", "ratio now"),
     "ratio_new": ("建议比例", "proposed ratio"), "name": ("参数", "number"), "value": ("取值", "value"),
     "origin": ("来源", "origin"), "from_records": ("由档案估计", "estimated from records"), "assumed": ("假设", "assumed"),
-    "difference": ("{value}(比 {base} {sign}{difference},95% 区间 {low} 至 {high})",
+    "difference": ("{value}（比 {base} {sign}{difference}，95% 区间 {low} 至 {high}）",
                    "{value} ({sign}{difference} against {base}, 95 % {low} to {high})"),
     "sentence": (
         "{name}：每年检查 {visits} 户次，发现违法 {found} 起，守法企业每户每年受检 {burden} 次",
@@ -114,7 +114,7 @@ SAYINGS: Mapping[str, tuple[str, str]] = {
         "浅色为实际档案，深色为同样被检查的模拟档案，细线为 95% 区间。差得多的地方，对应的结论也要打折扣。",
         "Pale: the records. Dark: simulated records of the same past, with 95 %. Where they differ, so may the conclusions.",
     ),
-    "twin": ("{title}（{name}）", "{title} ({name})"),
+    "twin": ("{name}（{title}）", "{name} ({title})"),
     "made": ("本页由 riskmodel {code} 生成；数据 {data}；种子 {seed}；档案截至 {as_of}。",
              "Made by riskmodel {code}; data {data}; seed {seed}; records up to {as_of}."),
 }  # fmt: skip

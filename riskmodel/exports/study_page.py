@@ -75,7 +75,7 @@ def _pictures(study: Study, summary: pd.DataFrame, lang: Lang) -> dict[str, Mark
 
 
 def _title(study: Study, name: str, lang: Lang) -> str:
-    """What a strategy is called on the page: a policy by its title, with its id where another has the same title."""
+    """What a strategy is called on the page: a policy by its title, after its id where another has the same title."""
     titles = {key: str(both[lang]) for key, both in dict(study.about["titles"]).items()}  # type: ignore[call-overload]
     if name not in titles:
         return name

@@ -76,7 +76,7 @@ def test_policies_of_one_title_are_told_apart_by_their_ids(study):
     """An office copies its policy, changes ratios and id, and leaves the title."""
     titles = study.about["titles"]
     page = study_html(replace(study, about={**study.about, "titles": {**titles, "greedy": titles["zhoucun-2020"]}}))
-    assert all(f"{titles['zhoucun-2020']['zh']}（{name}）" in unescape(page) for name in ("zhoucun-2020", "greedy"))
+    assert all(f"{name}（{titles['zhoucun-2020']['zh']}）" in unescape(page) for name in ("zhoucun-2020", "greedy"))
 
 
 def test_the_command_goes_on_where_it_was_interrupted_and_writes_a_page_whole(study, sample, out):
