@@ -21,8 +21,8 @@ def check(
 ) -> None:
     """检验政策：键、引文、条款、用例 / keys, quotes, clauses and the policy's own cases."""
     from riskmodel.policy import load_policy
+    from riskmodel.policy_check import check_policy
     from riskmodel.values import AsOf
-    from riskmodel.workflow import check_policy
 
     results, gaps = check_policy(load_policy(policy), AsOf.of(as_of))
     failed = sum(not r.holds for r in results) + len(gaps)

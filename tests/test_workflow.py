@@ -18,10 +18,11 @@ from riskmodel.errors import DrawError
 from riskmodel.exports.contents import fill
 from riskmodel.inspections.log import DrawLog
 from riskmodel.policy import load_policy
+from riskmodel.policy_check import check_policy
 from riskmodel.records import load
 from riskmodel.tables import TABLES
 from riskmodel.values import AsOf
-from riskmodel.workflow import check_policy, decide, run
+from riskmodel.workflow import decide, run
 
 pytestmark = pytest.mark.slow
 POLICY = load_policy("zhoucun-2020")
