@@ -1,13 +1,16 @@
+import os
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 HEADING = re.compile(r"<th\b[^>]*>\s*(?:<[^>]*>\s*)*([^<\s][^<]*)")
+CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -50,7 +53,11 @@ def test_notebooks_run_from_top_to_bottom(path, tmp_path):
         for folder in ("data", "experiments"):
             cell.source = cell.source.replace(f'"../{folder}/', f'"{(ROOT / folder).as_posix()}/')
         cell.source = cell.source.replace('"../reports"', f'"{tmp_path.as_posix()}"')
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    # kernels of several workers may choose the same free port, and then wait for each other's messages for ever
+    first = 10_000 + os.getpid() % 4_000 * len(CHANNELS)
+    ports = {f"{name}_port": first + n for n, name in enumerate(CHANNELS)}
+    config = Config({"KernelManager": {"cache_ports": False, **ports}})
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}, config=config).execute()
     code = [c for c in notebook.cells if c.cell_type == "code"]
     assert all(c.execution_count for c in code)
     shown = [output.data for c in code for output in c.outputs if "data" in output]
