@@ -155,6 +155,20 @@ def test_the_records_that_a_reason_cites_make_its_value_alone(rows):
             assert not set(cited["entity_id"]) & set(nothing), name
 
 
+def test_what_has_faded_to_nothing_is_not_cited():
+    long_ago = pd.Timestamp("2019-06-01")
+    penalty = {
+        "record_id": "r", "entity_id": "e1", "known_on": long_ago, "occurred_on": long_ago, "decided_on": long_ago,
+        "authority": "x", "category": "fine", "severity": "minor", "fine_yuan": 1.0, "confiscated_yuan": 0.0,
+        "violation": "x", "special_field": "none",
+    }  # fmt: skip
+    enterprise = {"entity_id": "e1", "name": "x", "known_on": long_ago}
+    then = derived(known({"enterprises": [enterprise], "penalties": [penalty]}))
+    built = build(then).iloc[0]
+    for name, count in (("penalties_decayed_90", 0), ("penalties_decayed", 1)):
+        assert (built[name] > 0) == bool(count) and len(matching(then, FEATURES[name].how, ["e1"])) == count
+
+
 @pytest.mark.parametrize("day", DAYS)
 def test_visits_at_enterprises_that_were_not_known_yet_say_nothing_about_inspectors(day):
     """Of a panel as of a single day: who is strict must not hang on days that come later."""

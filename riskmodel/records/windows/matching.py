@@ -9,6 +9,7 @@ import pandas as pd
 
 from riskmodel.records.panel import ALWAYS, NEVER, Known, day_numbers
 from riskmodel.records.windows.declared import LEVELS, Window
+from riskmodel.records.windows.program import decay_weights
 
 # Columns that name a record, the first that a table has.
 _NUMBERS = ("record_id", "penalty_record_id", "list", "source")
@@ -39,8 +40,7 @@ def matching(known: Known, window: Window, entities: Sequence[str]) -> pd.DataFr
     kept = (on != ALWAYS) & (on <= day) & _counts(rows, window)
     for column, values in window.where.items():
         kept &= rows[column].isin(values).to_numpy()
-    length = window.days if window.days is not None else NEVER
-    kept &= ends > day - length + 1 if window.aggregate == "days_open" else day - on < length
+    kept &= _inside(np.where(kept, on, day), ends, day, window)
     if window.aggregate in ("open", "days_open"):
         kept &= ends > (day if window.aggregate == "open" else on)
     found = _extreme(rows.assign(on=on, level=_levels(rows, window))[kept], window)
@@ -54,6 +54,16 @@ def matching(known: Known, window: Window, entities: Sequence[str]) -> pd.DataFr
         }
     )
     return cited.sort_values(["entity_id", "on", "record_id"], ascending=[True, False, True], ignore_index=True)
+
+
+def _inside(on: np.ndarray, ends: np.ndarray, day: int, window: Window) -> np.ndarray:
+    """Whether an event lies within the window; of what has faded to nothing nothing is left."""
+    length = window.days if window.days is not None else NEVER
+    inside: np.ndarray = ends > day - length + 1 if window.aggregate == "days_open" else day - on < length
+    if window.aggregate == "decayed" and len(on):
+        age = np.maximum(day - on, 0)
+        inside &= decay_weights(window.half_life_days, int(age.max()) + 1)[age] > 0
+    return inside
 
 
 def _counts(rows: pd.DataFrame, window: Window) -> np.ndarray:
