@@ -109,5 +109,6 @@ print("六月的评估不变：", "是" if unchanged else "否")
 # %%
 moved = june.decided.merge(july.decided, on="entity_id", suffixes=("_june", "_july"))
 moved = moved.merge(results.table[["entity_id", "outcome_codes"]], on="entity_id")
-scores = moved.rename(columns={"risk_score_june": "before", "risk_score_july": "after"})
-Lookup(scores.groupby("outcome_codes")[["before", "after"]].mean().round(1).reset_index(), "平均风险分")
+scores = moved.rename(columns={"risk_score_june": "六月风险分", "risk_score_july": "七月风险分"})
+means = scores.groupby("outcome_codes")[["六月风险分", "七月风险分"]].mean().round(1)
+Lookup(means.reset_index(), "平均风险分")

@@ -244,7 +244,7 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "coverage": ("标签覆盖率", "Label coverage"), "ndcg": ("NDCG", "NDCG"), "mean_ratio": ("预测÷实际", "Predicted ÷ found"),
     "auc_low": ("AUC 下限", "AUC, from"), "auc_high": ("AUC 上限", "AUC, to"), "days_earlier": ("提前天数", "Days earlier"),
     "days_low": ("天数下限", "Days, from"), "days_high": ("天数上限", "Days, to"), "typical": ("平均", "Mean"),
-    "lowest": ("最低", "Lowest"), "highest": ("最高", "Highest"), "before": ("六月风险分", "Score in June"), "after": ("七月风险分", "Score in July"),
+    "lowest": ("最低", "Lowest"), "highest": ("最高", "Highest"),
     "department": ("检查主体", "Inspecting body"), "legal_basis": ("检查依据", "Legal basis"),
 }  # fmt: skip
 

@@ -284,8 +284,8 @@ class _Writer:
         rows = range(int(h.starts[firm]), int(h.starts[firm + 1]))
         return [
             row for row in rows
-            if f"; {self.evidence([row])}; " in cited
-            or (opened < h.known[row] <= closed and h.stopped[row] > h.known[row])
+            if (opened < h.known[row] <= closed and h.stopped[row] > h.known[row])
+            or f"; {self.evidence([row])}; " in cited
         ]  # fmt: skip
 
 
