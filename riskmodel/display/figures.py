@@ -201,7 +201,8 @@ def plan_bars(
     called = shown["stratum"].astype("str")
     if names is not None:
         tiers = shown["risk_tier"].astype("str").str.replace("[ ,]", "", regex=True)
-        called = called + " " + tiers + " " + shown["because"].map(lambda rule: short(names.get(rule, rule), _NAME))
+        why = shown["because"].map(lambda rule: short(names.get(rule) or word("because", rule, lang), _NAME))
+        called = called + " " + tiers + " " + why
     return _share_bars([drawable(short(c, 48)) for c in called], share, labels, lang=lang, of_all=True)
 
 

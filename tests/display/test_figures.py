@@ -57,6 +57,13 @@ def test_a_picture_of_nothing_is_still_a_picture(name):
     ElementTree.fromstring(figures.to_svg(EMPTY[name]()))
 
 
+def test_strata_are_called_by_their_tiers_and_rules_in_words():
+    strata = STRATA.assign(risk_tier=["A,B", "C D"], because=["just-visited", "special"])
+    (axes,) = figures.plan_bars(strata, names={"special": "特殊领域（条款5.1）"}).axes
+    said = [label.get_text() for label in axes.get_yticklabels()]
+    assert said == ["S01 AB 刚检查过，暂不抽取", "S02 CD 特殊领域（条款5.1）"]
+
+
 def test_a_users_own_settings_change_nothing_and_stay_as_they_were():
     from matplotlib import rc_context, rcParams
 
