@@ -61,17 +61,6 @@ def registry_of(registry: pd.DataFrame, days: np.ndarray, declared: Mapping[str,
     return pd.concat(parts, ignore_index=True)
 
 
-def registry_at(
-    registry: pd.DataFrame, firm: np.ndarray, day: np.ndarray, declared: Mapping[str, Declaration]
-) -> pd.DataFrame:
-    """Attributes of some enterprises, each on a day of its own; missing where the registry did not have it."""
-    wanted = {name: how for name, how in declared.items() if isinstance(how, Attribute)}
-    rows = pd.DataFrame({FIRM: firm, "_row": np.arange(len(firm)), "_day": day}).merge(registry, on=FIRM)
-    rows = rows[((rows[SHOWN_FROM] <= rows["_day"]) & (rows[SHOWN_UNTIL] > rows["_day"])).to_numpy()]
-    made = {name: _attribute(rows[how.column], how, rows["_day"].to_numpy()) for name, how in wanted.items()}
-    return pd.DataFrame(made, index=rows["_row"], columns=list(wanted)).reindex(range(len(firm)))
-
-
 def combine(frame: nw.typing.FrameT, declared: Mapping[str, Declaration]) -> nw.typing.FrameT:
     """Add everything that is made from other columns.
 

@@ -9,11 +9,10 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from riskmodel.errors import InputError
 from riskmodel.records.panel import Panel
 from riskmodel.records.windows import local
-from riskmodel.records.windows.combine import AS_OF, ENTITY, FIRM, combine, registry_at, registry_of, windows_of
-from riskmodel.records.windows.declared import Declaration, GroupShare, Window, check, parts
+from riskmodel.records.windows.combine import AS_OF, ENTITY, FIRM, combine, registry_of, windows_of
+from riskmodel.records.windows.declared import Declaration, Window, check, parts
 from riskmodel.records.windows.streams import Store, encode
 from riskmodel.records.windows.strictness import expected_shares, team_counts
 
@@ -68,60 +67,6 @@ def compute(
     rows = registry_of(store.registry, panel.day_numbers, declared)
     values = window_values(store, windows, panel.day_numbers, engine=engine, threads=threads, progress=progress)
     return finish(rows, values, store, panel.day_numbers, declared, only)
-
-
-def compute_pairs(
-    panel: Panel,
-    declared: Mapping[str, Declaration],
-    pairs: pd.DataFrame,
-    *,
-    threads: int | None = None,
-    progress: Progress | None = None,
-) -> pd.DataFrame:
-    """Compute declarations for some enterprises, each as of days of its own; one scan of the events.
-
-    Parameters
-    ----------
-    panel : Panel
-        What was known on each of the days.
-    declared : mapping of str to declaration
-        What to compute, without `GroupShare`, which needs everybody.
-    pairs : DataFrame
-        ``entity_id`` and ``as_of`` (a day of the panel); an enterprise that the registry lacks on its day has no
-        events and no attributes.
-    threads, progress
-        As for `compute`.
-
-    Returns
-    -------
-    DataFrame
-        ``as_of``, ``entity_id`` and one float64 column a declaration; rows as in `pairs`.
-
-    Raises
-    ------
-    InputError
-        Declarations that cannot be computed, or need everybody (RM-FEA-001).
-    """
-    check(declared)
-    shares = [name for name, how in declared.items() if isinstance(how, GroupShare)]
-    if shares:
-        single = [name for name in declared if name not in shares]
-        raise InputError("RM-FEA-001", where="pairs", found=", ".join(shares), expected=", ".join(single))
-    windows, days = windows_of(declared), panel.day_numbers
-    store = encode(panel, windows)
-    firm = pd.Index(store.entity_ids).get_indexer(pairs["entity_id"])
-    place = np.searchsorted(days, pairs[AS_OF].to_numpy("datetime64[D]").astype("int64")).astype("int32")
-    known = np.flatnonzero(firm >= 0)
-    targets, order = local.Targets.of(firm[known], place[known], len(store.entity_ids))
-    expected = expectation(store, windows, days)
-    found = local.execute(store, windows, days, targets=targets, expected=expected, threads=threads, progress=progress)
-    values = np.full((len(windows), len(pairs)), np.nan)
-    values[:, known[order]] = found
-    rows = registry_at(store.registry, firm, days[place], declared)
-    features = {name: values[number] for number, name in enumerate(windows)} | {n: rows[n].to_numpy() for n in rows}
-    frame = nw.to_native(combine(nw.from_native(pd.DataFrame(features)), declared))
-    made = {name: frame[name].astype("float64").to_numpy() for name in declared}
-    return pd.DataFrame({AS_OF: pairs[AS_OF].to_numpy(), ENTITY: pairs[ENTITY].to_numpy(), **made})
 
 
 def window_values(

@@ -1,8 +1,8 @@
-"""The kernel: for each enterprise and day one pass over the events, newest first, in integers only.
+"""The kernel: for each enterprise one pass over the events, newest first, for all days at once, in integers only.
 
 Windows that differ in length alone are a chain. An event is put into the shortest window of each chain that is long
-enough for it, and each window then takes in the one before. Amounts and weights are divided once at the end, so that
-nothing depends on the order of the events.
+enough for it on a day, and each window then takes in the one before. Amounts and weights are divided once at the end,
+so that nothing depends on the order of the events.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import numpy as np
 from numba import njit
 
 from riskmodel.records.windows.program import (
-    ADDED,
+    AMOUNT,
+    EXPECTED,
+    FADED,
     LEVEL_FIRST,
     LEVEL_LAST,
     LEVEL_MAX,
@@ -21,6 +23,7 @@ from riskmodel.records.windows.program import (
     OPEN,
     SINCE_FIRST,
     SINCE_LAST,
+    VALUE,
 )
 
 # A newest or oldest event and its level in one number: age × 16 + level.
@@ -44,12 +47,9 @@ class Events(NamedTuple):
 class Steps(NamedTuple):
     """Arrays of a `Program`, and `expected` (days, teams)."""
 
-    added: np.ndarray
-    measures: np.ndarray
-    ranked_at: np.ndarray
-    ranked: np.ndarray
-    told_at: np.ndarray
-    told_apart: np.ndarray
+    steps: np.ndarray
+    slots: np.ndarray
+    levels: np.ndarray
     spanning_at: np.ndarray
     spanning: np.ndarray
     chains: np.ndarray
@@ -59,8 +59,7 @@ class Steps(NamedTuple):
     expected: np.ndarray
     n_buckets: int
     stop_age: int
-    n_queries: int
-    n_codes: int
+    n_slots: int
 
 
 @_compiled
@@ -76,71 +75,94 @@ def run(starts, events, steps, days, targets_at, targets, out, rows, begin):  # 
     steps : Steps
         What each class of events adds to.
     days : ndarray of int32
-        As-of days.
+        As-of days, ascending.
     targets_at : ndarray of int64
         First target of each enterprise, and the number of targets.
     targets : ndarray of int32
-        Places in `days`.
+        Places in `days`, ascending for each enterprise.
     out : ndarray of float64
         Windows in their units: window ``w`` and target ``t`` at ``rows[w] + begin + t``.
     rows : ndarray of int64
     begin : int
     """
     # Arrays in a tuple are counted at every use: they are taken out once.
-    on, shown_from, shown_until, classes, amounts, _, told, teams = events
-    added, measures, ranked_at, ranked, told_at, told_apart, _, spanning, chains, units = steps[:10]
-    buckets, weights, expected, n_buckets, stop_age, n_queries, n_codes = steps[10:]
-    versions, spans, n_amounts, n_weights = len(shown_from) > 0, len(spanning) > 0, len(amounts), len(weights)
-    stamps = np.full((max(n_queries, 1), max(n_codes, 1)), -1, np.int64)
-    # one place more than windows: what is added there is read by none
-    windows, nothing = np.zeros(len(chains) + 1, np.int64), np.empty(len(chains))
-    _start(chains, windows)
-    _close(chains, units, windows, nothing)
-    blank = windows.copy()
+    on, shown_from, shown_until, classes, amounts, ends, told, teams = events
+    columns, slots, levels, spanning_at, spanning, chains, units, buckets, weights, expected = steps[:10]
+    n_buckets, stop_age, n_slots = steps[10:]
+    versions, last_bucket, n_keys = len(shown_from) > 0, len(buckets), slots.shape[1]
+    most = 1
     for firm in range(len(starts) - 1):
-        low, newest, day = starts[firm], starts[firm + 1] - 1, days[0]
-        for target in range(targets_at[firm + 1] - 1, targets_at[firm] - 1, -1):
-            place = targets[target]
-            if days[place] > day:
-                newest = starts[firm + 1] - 1
-            day, empty = days[place], True
-            while newest >= low and on[newest] > day:
-                newest -= 1
-            for i in range(newest, low - 1, -1):
-                age = day - on[i]
-                if age >= stop_age:
-                    break
-                if versions and (shown_from[i] > day or shown_until[i] <= day):
-                    continue
-                empty, c = False, np.int64(classes[i])
-                key = c * n_buckets + (buckets[age] if age < len(buckets) else n_buckets - 1)
-                for column in range(len(measures)):
-                    w, measure = added[key, column], measures[column]
-                    if measure == 0:
-                        windows[w] += 1
-                    elif measure <= n_amounts:
-                        windows[w] += amounts[measure - 1, i]
-                    elif measure <= n_amounts + n_weights:
-                        windows[w] += weights[measure - 1 - n_amounts, age]
-                    elif teams[i] >= 0:
-                        windows[w] += expected[place, teams[i]]
-                for entry in range(ranked_at[key], ranked_at[key + 1]):
-                    _rank(windows, ranked[entry, 0], ranked[entry, 1], ranked[entry, 2], age)
-                # a value that was not met yet; as the newest event comes first, its window is the right one
-                for entry in range(told_at[key], told_at[key + 1]):
-                    query, code = told_apart[entry, 1], told[told_apart[entry, 2], i]
-                    if code >= 0:
-                        windows[told_apart[entry, 0]] += stamps[query, code] != target
-                        stamps[query, code] = target
+        most = max(most, targets_at[firm + 1] - targets_at[firm])
+    windows, blank = np.empty((n_slots, most), np.int64), np.zeros(n_slots, np.int64)
+    # unsigned and in one row, or every access would ask whether it counts from the end
+    flat, slot, level = windows.reshape(-1), (slots * most).astype(np.uint64).reshape(-1), levels.reshape(-1)
+    when, ages, keys = np.empty(most, np.int64), np.empty(most, np.uint64), np.empty(most, np.uint64)
+    _start(chains, blank)
+    windows[:, 0], nothing = blank, np.empty(len(chains))
+    _finish(chains, units, windows, nothing, np.arange(len(chains)), 0, 1)
+    for firm in range(len(starts) - 1):
+        first, size, empty = targets_at[firm], targets_at[firm + 1] - targets_at[firm], True
+        low, high = size, size
+        for p in range(size):
+            when[p] = days[targets[first + p]]
+        for i in range(starts[firm + 1] - 1, starts[firm] - 1, -1):
+            # the days from low to before high see the event; both go down as events grow older
+            day = np.int64(on[i])
+            while low > 0 and when[low - 1] >= day:
+                low -= 1
+            while high > 0 and when[high - 1] - day >= stop_age:
+                high -= 1
+            if high == 0:
+                break
+            since, until = low, high
+            if versions:
+                while since < until and when[since] < shown_from[i]:
+                    since += 1
+                while since < until and when[until - 1] >= shown_until[i]:
+                    until -= 1
+            if since >= until:
+                continue
             if empty:
-                for w in range(len(nothing)):
-                    out[rows[w] + begin + target] = nothing[w]
-            else:
-                if spans:
-                    _lasting(windows, events, steps, low, newest, day)
-                _finish(chains, units, windows, out, rows, begin + target)
-                for w in range(len(blank)):
-                    windows[w] = blank[w]
+                empty = False
+                for w in range(n_slots):
+                    for p in range(size):
+                        windows[w, p] = blank[w]
+            c = np.int64(classes[i])
+            for p in range(since, until):
+                ages[p] = when[p] - day
+                keys[p] = c * n_buckets + (buckets[ages[p]] if when[p] - day < last_bucket else n_buckets - 1)
+            for column in range(len(columns)):
+                operation, source, shift = columns[column, 0], columns[column, 1], np.uint64(column * n_keys)
+                if operation <= AMOUNT:
+                    amount = amounts[source, i] if operation == AMOUNT else 1
+                    for p in range(np.uint64(since), np.uint64(until)):
+                        flat[slot[shift + keys[p]] + p] += amount
+                elif operation == FADED:
+                    faded = weights[source]
+                    for p in range(np.uint64(since), np.uint64(until)):
+                        flat[slot[shift + keys[p]] + p] += faded[ages[p]]
+                elif operation == EXPECTED:
+                    for p in range(since, until):
+                        if teams[i] >= 0:
+                            flat[slot[shift + keys[p]] + np.uint64(p)] += expected[targets[first + p], teams[i]]
+                elif operation == VALUE:
+                    code = told[source, i]
+                    bit, word = np.int64(1) << (code & 63), np.uint64((code >> 6) * most)
+                    for p in range(np.uint64(since), np.uint64(until if code >= 0 else since)):
+                        flat[slot[shift + keys[p]] + word + p] |= bit
+                else:
+                    for p in range(np.uint64(since), np.uint64(until)):
+                        place, key = slot[shift + keys[p]] + p, shift + keys[p]
+                        flat[place] = _ranked(operation, flat[place], np.int64(ages[p]), level[key])
+            for entry in range(spanning_at[c], spanning_at[c + 1]):
+                over, length = np.int64(ends[spanning[entry, 2], i]), spanning[entry, 3]
+                _last(windows[spanning[entry, 1]], spanning[entry, 0], day, over, length, when, since, until)
+        if empty:
+            for w in range(len(nothing)):
+                for p in range(rows[w] + begin + first, rows[w] + begin + first + size):
+                    out[p] = nothing[w]
+        else:
+            _finish(chains, units, windows, out, rows, begin + first, size)
 
 
 @_compiled
@@ -153,77 +175,91 @@ def look_up(table, codes):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _lasting(windows, events, steps, low, newest, day):  # type: ignore[no-untyped-def]
-    """Events that last, apart from the others since few tables have them: whether one is open, and its days."""
-    spanning_at, spanning = steps.spanning_at, steps.spanning
-    for i in range(newest, low - 1, -1):
-        if len(events.shown_from) > 0 and (events.shown_from[i] > day or events.shown_until[i] <= day):
-            continue
-        c, begun = np.int64(events.classes[i]), np.int64(events.on[i])
-        for entry in range(spanning_at[c], spanning_at[c + 1]):
-            w, over, length = spanning[entry, 1], np.int64(events.ends[spanning[entry, 2], i]), spanning[entry, 3]
-            if spanning[entry, 0] == OPEN:
-                if over > day and day - begun < length:
-                    windows[w] = 1
-            else:
-                windows[w] += max(0, min(over, day + 1) - max(begun, day - length + 1))
+def _last(window, operation, begun, over, length, when, since, until):  # type: ignore[no-untyped-def]
+    """An event that lasts: whether it is open, or its days."""
+    for p in range(since, until):
+        if operation == OPEN:
+            if over > when[p] and when[p] - begun < length:
+                window[p] = 1
+        else:
+            window[p] += max(0, min(over, when[p] + 1) - max(begun, when[p] - length + 1))
 
 
 @_compiled
-def _rank(windows, operation, w, level, age):  # type: ignore[no-untyped-def]
-    """An event into a window of the newest, the oldest or the highest."""
+def _ranked(operation, value, age, level):  # type: ignore[no-untyped-def]
+    """A window of the newest, the oldest or the highest, with one event more."""
     if operation == SINCE_LAST:
-        windows[w] = min(windows[w], age)
-    elif operation == SINCE_FIRST:
-        windows[w] = max(windows[w], age)
-    elif operation == LEVEL_MAX:
-        windows[w] = max(windows[w], level)
-    elif operation == LEVEL_LAST:
-        windows[w] = min(windows[w], age * _PACK + _PACK - 1 - level)
-    else:
-        windows[w] = max(windows[w], age * _PACK + level)
+        return min(value, age)
+    if operation == SINCE_FIRST:
+        return max(value, age)
+    if operation == LEVEL_MAX:
+        return max(value, level)
+    if operation == LEVEL_LAST:
+        return min(value, age * _PACK + _PACK - 1 - level)
+    return max(value, age * _PACK + level)
 
 
 @_compiled
-def _start(chains, windows):  # type: ignore[no-untyped-def]
+def _start(chains, blank):  # type: ignore[no-untyped-def]
     """Values of windows without events."""
     for link in range(len(chains)):
-        w, operation = chains[link, 0], chains[link, 2]
-        windows[w] = 0
+        operation, slot = chains[link, 1], chains[link, 2]
         if operation == SINCE_LAST or operation == LEVEL_LAST:
-            windows[w] = NOTHING
+            blank[slot] = NOTHING
         elif operation == SINCE_FIRST or operation == LEVEL_FIRST:
-            windows[w] = -1
+            blank[slot] = -1
 
 
 @_compiled
-def _finish(chains, units, windows, out, rows, target):  # type: ignore[no-untyped-def]
-    """Each window takes in the one before it in its chain."""
+def _finish(chains, units, windows, out, rows, target, size):  # type: ignore[no-untyped-def]
+    """Each window takes in the one before it in its chain, and is put out in its units."""
     for link in range(len(chains)):
-        w, before, operation = chains[link, 0], chains[link, 1], chains[link, 2]
-        if before >= 0:
-            if operation == ADDED:
-                windows[w] += windows[before]
-            elif operation == SINCE_LAST or operation == LEVEL_LAST:
-                windows[w] = min(windows[w], windows[before])
-            else:
-                windows[w] = max(windows[w], windows[before])
-        out[rows[w] + target] = _in_units(operation, windows[w], units[w])
+        w, operation, slot, before, words = (
+            chains[link, 0], chains[link, 1], chains[link, 2], chains[link, 3], chains[link, 4],
+        )  # fmt: skip
+        at, unit = rows[w] + target, units[w]
+        if operation == VALUE:
+            for p in range(size):
+                ones = 0
+                for word in range(words):
+                    if before >= 0:
+                        windows[slot + word, p] |= windows[before + word, p]
+                    ones += _ones(windows[slot + word, p])
+                out[at + p] = ones
+        elif operation <= EXPECTED:
+            if before >= 0:
+                for p in range(size):
+                    windows[slot, p] += windows[before, p]
+            for p in range(size):
+                out[at + p] = windows[slot, p] / unit
+        else:
+            for p in range(size):
+                if before >= 0:
+                    windows[slot, p] = _nearer(operation, windows[slot, p], windows[before, p])
+                out[at + p] = _in_units(operation, windows[slot, p])
 
 
 @_compiled
-def _close(chains, units, windows, found):  # type: ignore[no-untyped-def]
-    """Values of all windows as they are."""
-    for link in range(len(chains)):
-        w = chains[link, 0]
-        found[w] = _in_units(chains[link, 2], windows[w], units[w])
+def _nearer(operation, value, shorter):  # type: ignore[no-untyped-def]
+    """What is in the shorter window is in the longer one."""
+    if operation == SINCE_LAST or operation == LEVEL_LAST:
+        return min(value, shorter)
+    return max(value, shorter)
 
 
 @_compiled
-def _in_units(operation, value, unit):  # type: ignore[no-untyped-def]
-    """Yuan, whole events, days, levels."""
-    if operation == ADDED:
-        return float(value) if unit == 1 else value / unit
+def _ones(value):  # type: ignore[no-untyped-def]
+    """Number of bits that are set: in pairs, in fours, in bytes, and all bytes by one product."""
+    bits = np.uint64(value)
+    bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@_compiled
+def _in_units(operation, value):  # type: ignore[no-untyped-def]
+    """Days, levels."""
     if (operation == SINCE_LAST and value == NOTHING) or (operation == SINCE_FIRST and value < 0):
         return np.nan
     if operation == LEVEL_LAST:

@@ -27,7 +27,7 @@ class Targets:
     at : ndarray of int64
         First target of each enterprise, and the number of targets.
     places : ndarray of int32
-        For each target the place of its day among the days.
+        For each target the place of its day among the days, ascending for each enterprise.
     """
 
     at: np.ndarray
@@ -41,7 +41,7 @@ class Targets:
     @classmethod
     def of(cls, firms: np.ndarray, places: np.ndarray, size: int) -> tuple[Targets, np.ndarray]:
         """Some pairs of enterprise and day, and the order in which they were sorted."""
-        order = np.argsort(firms, kind="stable")
+        order = np.lexsort((places, firms))
         at = np.searchsorted(firms[order], np.arange(size + 1)).astype("int64")
         return cls(at, places[order].astype("int32")), order
 
@@ -87,7 +87,7 @@ def blocks(
     windows : mapping
         Declarations over this stream.
     days : ndarray of int32
-        As-of days, counted from 1970-01-01.
+        As-of days, ascending, counted from 1970-01-01.
     targets : Targets, optional
         Which enterprise is wanted on which day; default: each on all days.
     expected : ndarray of int64, shape (days, teams), optional
@@ -201,10 +201,9 @@ def _block(
         arrays["team"].astype("int32") if program.uses_teams else _none(),
     )  # fmt: skip
     steps = Steps(
-        program.added, program.measures, program.ranked.at, program.ranked.entries, program.told_apart.at,
-        program.told_apart.entries, program.spanning.at, program.spanning.entries, program.chains,
+        program.steps, program.slots, program.levels, program.spanning.at, program.spanning.entries, program.chains,
         program.units, program.buckets, program.weights(ages), expected, len(program.widths) + 1,
-        program.stop_age, program.n_queries, max((len(stream.codes[name]) for name in program.distinct), default=0),
+        program.stop_age, program.n_slots,
     )  # fmt: skip
     at = rows * out.shape[1]
     run(starts - starts[0], events, steps, days, wanted.at, wanted.places, out.reshape(-1), at, begin)

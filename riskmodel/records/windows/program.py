@@ -16,18 +16,23 @@ import numpy as np
 from riskmodel.records.windows.declared import LEVELS, UNIT, Window
 from riskmodel.records.windows.streams import Stream
 
-ADDED, SINCE_LAST, SINCE_FIRST, LEVEL_MAX, LEVEL_LAST, LEVEL_FIRST = range(6)
+# What an event does to a window: it is added (once, its amount, its faded weight, the share expected of inspectors),
+# is the newest, oldest or highest, or brings its value into a set.
+ONCE, AMOUNT, FADED, EXPECTED, SINCE_LAST, SINCE_FIRST, LEVEL_MAX, LEVEL_LAST, LEVEL_FIRST, VALUE = range(10)
 OPEN, DAYS_OPEN = range(2)
 # Larger than any age or level: the newest of nothing.
 NOTHING = 2**62
-# What is added up, and how many of it make one of the window's unit: events, fen, millionths.
-_ADDED: Mapping[str, int] = {"count": 1, "sum_yuan": 100, "decayed": UNIT, "expected": UNIT}
-_RANKED: Mapping[str, int] = {
+_OPERATIONS: Mapping[str, int] = {
+    "count": ONCE, "sum_yuan": AMOUNT, "decayed": FADED, "expected": EXPECTED,
     "days_since": SINCE_LAST, "days_since_first": SINCE_FIRST,
-    "level_max": LEVEL_MAX, "level_last": LEVEL_LAST, "level_first": LEVEL_FIRST,
+    "level_max": LEVEL_MAX, "level_last": LEVEL_LAST, "level_first": LEVEL_FIRST, "distinct": VALUE,
 }  # fmt: skip
+# How much of what is added up makes one of the window's unit: fen, millionths.
+_UNITS: Mapping[str, int] = {"sum_yuan": 100, "decayed": UNIT, "expected": UNIT}
 _SPANNING: Mapping[str, int] = {"open": OPEN, "days_open": DAYS_OPEN}
 _ENDLESS = 2**31 - 1
+# Values in one whole number of a set.
+_BITS = 64
 
 
 @dataclass(frozen=True)
@@ -69,22 +74,20 @@ class Program:
         Lengths of the finite windows, ascending.
     stop_age : int
         No window reads events of this age or older.
-    added : ndarray of int64
-        By class and bucket a row of windows, as long for all, since a loop of one length costs the processor least: a
-        place past the last window stands where there is none.
-    measures : ndarray of int64
-        For each column of `added` its place among what an event adds: itself, the sums, the decayed weights, the share
-        expected of its inspectors.
-    ranked : Lists
-        By class and bucket: (operation, window, level).
-    told_apart : Lists
-        By class and bucket: (window, query of distinct values, column).
+    steps : ndarray of int64
+        Rows (operation, place of what it reads) that every event goes through, as many for all, since a loop of one
+        length costs the processor least.
+    slots : ndarray of int64, shape (steps, classes × buckets)
+        Row of the kernel's table that the event goes into; the last ones, which nobody reads, where there is none.
+    levels : ndarray of int64, shape (steps, classes × buckets)
+        Level of the event, for operations that rank levels.
     spanning : Lists
-        By class: (operation, window, column, length).
+        By class: (operation, row of the window, column, length).
     chains : ndarray of int64
-        Rows (window, the next shorter one of its chain or -1, operation), shorter ones first.
-    n_queries : int
-        Number of chains of distinct values.
+        Rows (window, operation, its row in the kernel's table, that of the next shorter one of its chain or -1, number
+        of rows), shorter ones first. Sets of values have a row for every 64 values, a bit for each.
+    n_slots : int
+        Rows of the kernel's table.
     units : ndarray of float64
         By window: what its whole number is divided by.
     """
@@ -100,13 +103,12 @@ class Program:
     uses_teams: bool
     widths: np.ndarray
     stop_age: int
-    added: np.ndarray
-    measures: np.ndarray
-    ranked: Lists
-    told_apart: Lists
+    steps: np.ndarray
+    slots: np.ndarray
+    levels: np.ndarray
     spanning: Lists
     chains: np.ndarray
-    n_queries: int
+    n_slots: int
     units: np.ndarray
 
     @property
@@ -139,24 +141,22 @@ def compile_program(stream: Stream, windows: Mapping[str, Window]) -> Program:
         tuple(sorted({w.column for w in declared if w.aggregate in _SPANNING})),
         tuple(sorted({w.column for w in declared if w.aggregate == "distinct"})),
         tuple(sorted({w.half_life_days for w in declared if w.aggregate == "decayed"})),
-        [key for key in chains if key[0] == "distinct"],
     )
+    sizes = [-(-len(stream.codes[w.column]) // _BITS) or 1 if w.aggregate == "distinct" else 1 for w in declared]
+    at = np.cumsum([0, *sizes])
     class_of, classes = _classes(where, told, declared)
     bounds = (*widths.tolist(), _ENDLESS)
     found = [(values, places) for values in classes for places in _long_enough(values, declared, chains, bounds)]
-    added, measures = _added([places for _, places in found], declared, parts)
+    steps, slots, levels = _steps(found, declared, parts, at)
     endless = any(w.days is None or w.aggregate in _SPANNING for w in declared)
     strides: list[int] = np.cumprod([1, *(len(values) for _, values in told[:-1])]).tolist()[: len(told)]
     return Program(
         names, where, tuple(lut * int(stride) for (lut, _), stride in zip(told, strides, strict=True)), class_of,
         parts.sums, parts.ends, parts.distinct, parts.half_lives, any(w.aggregate == "expected" for w in declared),
         widths, _ENDLESS if endless else int(widths[-1]),
-        added, measures,
-        Lists.of([_ranked(values, places, declared) for values, places in found], 3),
-        Lists.of([_told_apart(places, declared, parts) for _, places in found], 3),
-        Lists.of([_spanning(values, declared, parts) for values in classes], 4),
-        _linked(declared, chains), len(parts.queries),
-        np.array([_ADDED.get(w.aggregate, 1) for w in declared], dtype="float64"),
+        steps, slots, levels, Lists.of([_spanning(values, declared, parts, at) for values in classes], 4),
+        _linked(declared, chains, at), int(at[-1]) + max(sizes, default=1),
+        np.array([_UNITS.get(w.aggregate, 1) for w in declared], dtype="float64"),
     )  # fmt: skip
 
 
@@ -165,20 +165,21 @@ _Key = tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...], int]
 
 @dataclass(frozen=True)
 class _Parts:
-    """Places of columns, half-lives and chains of distinct values."""
+    """Places of columns and half-lives."""
 
     sums: tuple[str, ...]
     ends: tuple[str, ...]
     distinct: tuple[str, ...]
     half_lives: tuple[int, ...]
-    queries: list[_Key]
 
-    def added(self, window: Window) -> int:
-        if window.aggregate == "sum_yuan":
-            return 1 + self.sums.index(window.column)
-        if window.aggregate == "decayed":
-            return 1 + len(self.sums) + self.half_lives.index(window.half_life_days)
-        return 0 if window.aggregate == "count" else 1 + len(self.sums) + len(self.half_lives)
+    def step(self, window: Window) -> tuple[int, int]:
+        """Operation of a window and the place of what it reads."""
+        operation = _OPERATIONS[window.aggregate]
+        if operation == AMOUNT:
+            return operation, self.sums.index(window.column)
+        if operation == FADED:
+            return operation, self.half_lives.index(window.half_life_days)
+        return operation, self.distinct.index(window.column) if operation == VALUE else 0
 
 
 def _chains(windows: Sequence[Window]) -> dict[_Key, list[int]]:
@@ -199,15 +200,15 @@ def _length(window: Window) -> int:
     return window.days if window.days is not None else _ENDLESS
 
 
-def _linked(windows: Sequence[Window], chains: Mapping[_Key, list[int]]) -> np.ndarray:
-    """Rows (window, the one before it in its chain, operation)."""
+def _linked(windows: Sequence[Window], chains: Mapping[_Key, list[int]], at: np.ndarray) -> np.ndarray:
+    """Rows (window, operation, its row, that of the one before it in its chain, number of rows)."""
     links = [
-        (place, before, _RANKED.get(windows[place].aggregate, ADDED))
+        (place, _OPERATIONS[windows[place].aggregate], at[place], at[before] if before >= 0 else -1)
         for chain in chains.values()
         for before, place in zip([-1, *chain], chain, strict=False)
     ]
-    links += [(place, -1, ADDED) for place, window in enumerate(windows) if window.aggregate in _SPANNING]
-    return np.array(links, dtype="int64").reshape(-1, 3)
+    links += [(place, ONCE, at[place], -1) for place, window in enumerate(windows) if window.aggregate in _SPANNING]
+    return np.array([(*link, at[link[0] + 1] - at[link[0]]) for link in links], dtype="int64").reshape(-1, 5)
 
 
 def _long_enough(
@@ -224,7 +225,7 @@ def _long_enough(
 
 
 def _tells(window: Window) -> set[str]:
-    return {*window.where, *({window.column} if window.aggregate.startswith("level_") else ())}
+    return {*window.where, *({window.column} if _ranks(window) else ())}
 
 
 def _signature(words: Sequence[str], column: str, windows: Sequence[Window]) -> tuple[np.ndarray, list[str]]:
@@ -264,48 +265,46 @@ def fits(window: Window, values: Mapping[str, str]) -> bool:
     return all(values[column] in allowed for column, allowed in window.where.items())
 
 
+def _ranks(window: Window) -> bool:
+    return window.aggregate.startswith("level_")
+
+
 def _level(window: Window, values: Mapping[str, str]) -> int:
-    if not window.aggregate.startswith("level_"):
+    if not _ranks(window):
         return 0
     order = LEVELS[window.column]
     return order.index(values[window.column]) + 1 if values[window.column] in order else 0
 
 
-def _added(found: Sequence[Sequence[int]], windows: Sequence[Window], parts: _Parts) -> tuple[np.ndarray, np.ndarray]:
-    """`Program.added` and `Program.measures`."""
-    measure = {place: parts.added(w) for place, w in enumerate(windows) if w.aggregate in _ADDED}
-    counts = [Counter(measure[place] for place in places if place in measure) for places in found]
-    most = {m: max(count[m] for count in counts) for m in sorted({m for count in counts for m in count})}
-    table = []
-    for places in found:
-        by_measure = {m: [place for place in places if measure.get(place) == m] for m in most}
-        table.append([place for m, n in most.items() for place in (by_measure[m] + [len(windows)] * n)[:n]])
-    columns = [m for m, n in most.items() for _ in range(n)]
-    return np.array(table, dtype="int64").reshape(len(found), len(columns)), np.array(columns, dtype="int64")
-
-
-def _ranked(values: Mapping[str, str], places: Sequence[int], windows: Sequence[Window]) -> list[tuple[int, ...]]:
-    """Days since, and levels where the event has one."""
-    return [
-        (_RANKED[windows[place].aggregate], place, level)
-        for place in places
-        if windows[place].aggregate in _RANKED
-        for level in [_level(windows[place], values)]
-        if level or not windows[place].aggregate.startswith("level_")
+def _steps(
+    found: Sequence[tuple[Mapping[str, str], Sequence[int]]], windows: Sequence[Window], parts: _Parts, at: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`Program.steps`, `Program.slots` and `Program.levels`."""
+    step = {place: parts.step(w) for place, w in enumerate(windows) if w.aggregate in _OPERATIONS}
+    # an event without a level is no news for windows of levels
+    kept = [
+        (values, [p for p in places if p in step and not (_ranks(windows[p]) and not _level(windows[p], values))])
+        for values, places in found
     ]
+    counts = [Counter(step[place] for place in places) for _, places in kept]
+    most = {s: max(count[s] for count in counts) for s in sorted({s for count in counts for s in count})}
+    slots, levels = [], []
+    for values, places in kept:
+        by_step = {s: [place for place in places if step[place] == s] for s in most}
+        laid = [place for s, n in most.items() for place in (by_step[s] + [-1] * n)[:n]]
+        slots.append([at[place] for place in laid])
+        levels.append([_level(windows[place], values) if place >= 0 else 0 for place in laid])
+    columns = [s for s, n in most.items() for _ in range(n)]
+    shape = (len(found), len(columns))
+    laid_out = (np.array(values, dtype="int64").reshape(shape).T.copy() for values in (slots, levels))
+    return np.array(columns, dtype="int64").reshape(-1, 2), *laid_out
 
 
-def _told_apart(places: Sequence[int], windows: Sequence[Window], parts: _Parts) -> list[tuple[int, ...]]:
+def _spanning(
+    values: Mapping[str, str], windows: Sequence[Window], parts: _Parts, at: np.ndarray
+) -> list[tuple[int, ...]]:
     return [
-        (place, parts.queries.index(_key(windows[place])), parts.distinct.index(windows[place].column))
-        for place in places
-        if windows[place].aggregate == "distinct"
-    ]
-
-
-def _spanning(values: Mapping[str, str], windows: Sequence[Window], parts: _Parts) -> list[tuple[int, ...]]:
-    return [
-        (_SPANNING[w.aggregate], place, parts.ends.index(w.column), _length(w))
+        (_SPANNING[w.aggregate], int(at[place]), parts.ends.index(w.column), _length(w))
         for place, w in enumerate(windows)
         if w.aggregate in _SPANNING and fits(w, values)
     ]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from riskmodel.records.windows import portable
 from riskmodel.records.windows.combine import combine, registry_of, windows_of
-from riskmodel.records.windows.compute import finish, window_values
+from riskmodel.records.windows.compute import expectation, finish, window_values
 from riskmodel.records.windows.declared import Attribute, Difference, GroupShare, Ratio, Unknown, Window
+from riskmodel.records.windows.local import Targets, execute
 from riskmodel.records.windows.statements import calendar, event_days, select_teams
 from riskmodel.records.windows.streams import read_store, write
 from riskmodel.records.windows.strictness import of_frame, team_counts
@@ -32,7 +33,7 @@ def same(a: np.ndarray, b: np.ndarray) -> bool:
 
 @settings(max_examples=12, deadline=None)
 @given(
-    seed=st.integers(0, 2**32), versions=st.booleans(), kinds=st.sampled_from([1, 62, 63]),
+    seed=st.integers(0, 2**32), versions=st.booleans(), kinds=st.sampled_from([1, 62, 63, 64, 65, 200]),
     events=st.sampled_from([0, 1, 300]), dates=st.integers(1, 3),
 )  # fmt: skip
 def test_every_aggregate_is_the_kernels(make_store, make_windows, some_days, seed, versions, kinds, events, dates):
@@ -65,6 +66,16 @@ def test_days_one_after_the_other_give_the_same(make_store, make_windows, some_d
     )
     assert same(together, apart)
     assert seen[-1] == (270, 270) and len(seen) == 9  # 30 enterprises, 3 streams, 3 days
+
+
+def test_pairs_of_enterprise_and_day_are_those_of_the_table(make_store, make_windows, some_days):
+    store, windows, rng = make_store(5), make_windows((30, None)), np.random.default_rng(5)
+    shares = expectation(store, windows, some_days)
+    whole = window_values(store, windows, some_days)
+    firms, places = rng.integers(0, 30, 40), rng.integers(0, len(some_days), 40)
+    targets, order = Targets.of(firms, places, 30)
+    found = execute(store, windows, some_days, targets=targets, expected=shares)
+    assert same(found, whole[:, places[order], firms[order]])
 
 
 def test_an_ancient_record_does_not_make_the_calendar_long(make_store):
