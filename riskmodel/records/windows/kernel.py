@@ -96,6 +96,7 @@ def run(starts, events, steps, days, targets_at, targets, out, rows, begin):  # 
     windows, blank = np.empty((n_slots, most), np.int64), np.zeros(n_slots, np.int64)
     # unsigned and in one row, or every access would ask whether it counts from the end
     flat, slot, level = windows.reshape(-1), (slots * most).astype(np.uint64).reshape(-1), levels.reshape(-1)
+    weight = weights.reshape(-1)
     when, ages, keys = np.empty(most, np.int64), np.empty(most, np.uint64), np.empty(most, np.uint64)
     _start(chains, blank)
     windows[:, 0], nothing = blank, np.empty(len(chains))
@@ -138,9 +139,9 @@ def run(starts, events, steps, days, targets_at, targets, out, rows, begin):  # 
                     for p in range(np.uint64(since), np.uint64(until)):
                         flat[slot[shift + keys[p]] + p] += amount
                 elif operation == FADED:
-                    faded = weights[source]
+                    newest = np.uint64(source * weights.shape[1])
                     for p in range(np.uint64(since), np.uint64(until)):
-                        flat[slot[shift + keys[p]] + p] += faded[ages[p]]
+                        flat[slot[shift + keys[p]] + p] += weight[newest + ages[p]]
                 elif operation == EXPECTED:
                     for p in range(since, until):
                         if teams[i] >= 0:
@@ -156,7 +157,12 @@ def run(starts, events, steps, days, targets_at, targets, out, rows, begin):  # 
                         flat[place] = _ranked(operation, flat[place], np.int64(ages[p]), level[key])
             for entry in range(spanning_at[c], spanning_at[c + 1]):
                 over, length = np.int64(ends[spanning[entry, 2], i]), spanning[entry, 3]
-                _last(windows[spanning[entry, 1]], spanning[entry, 0], day, over, length, when, since, until)
+                for p in range(since, until):
+                    if spanning[entry, 0] != OPEN:
+                        lasted = min(over, when[p] + 1) - max(day, when[p] - length + 1)
+                        windows[spanning[entry, 1], p] += max(0, lasted)
+                    elif over > when[p] and when[p] - day < length:
+                        windows[spanning[entry, 1], p] = 1
         if empty:
             for w in range(len(nothing)):
                 for p in range(rows[w] + begin + first, rows[w] + begin + first + size):
@@ -172,17 +178,6 @@ def look_up(table, codes):  # type: ignore[no-untyped-def]
     for i in range(len(codes)):
         found[i] = table[codes[i] + 1]
     return found
-
-
-@_compiled
-def _last(window, operation, begun, over, length, when, since, until):  # type: ignore[no-untyped-def]
-    """An event that lasts: whether it is open, or its days."""
-    for p in range(since, until):
-        if operation == OPEN:
-            if over > when[p] and when[p] - begun < length:
-                window[p] = 1
-        else:
-            window[p] += max(0, min(over, when[p] + 1) - max(begun, when[p] - length + 1))
 
 
 @_compiled
