@@ -1,21 +1,25 @@
-"""A rolling evaluation on the food inspections of Chicago: seconds, and what is found; beside a run of triage 6.0.
+r"""A rolling evaluation on the food inspections of Chicago: seconds, and what is found; in turn with triage 6.0.0.
 
 Usage::
 
-    python experiments/benchmarks/backtest.py CHICAGO-FOLDER --repeat 3
+    python experiments/benchmarks/backtest.py CHICAGO-FOLDER --repeat 3 \
+        --triage TRIAGE-PYTHON --postgres postgresql://USER@127.0.0.1:PORT/DATABASE [options of triage_run.py]
 
-The same as the run of triage that is cited: 3 kinds of model at 4 test days are 12 models, 49 features, as-of days a
-month apart (40; 32 there), 1,200 to 1,850 labelled establishments a day (the 60 days after it; about 1,492 there). Which
-models triage fitted is not told; here they are the rule "last result", the scorecard and the challenger. triage had its
-events in PostgreSQL and needed 29.4 s with two processes: the time begins when the records have been read, there and
-here, and holds cohort, features, labels, learning, calibration, figures and their intervals. Reading is shown apart.
+3 kinds of model at 4 test days are 12 models: the rule "last result", the scorecard and the challenger; 49 features,
+as-of days a month apart, 34 with a label, 460 to 1,850 labelled establishments a day (the 60 days after it). The time
+begins when the records have been read, there and here, and holds cohort, features, labels, learning, calibration,
+figures and their intervals (triage knows neither of the last two); reading is shown apart. `triage_run.py` tells how
+the peer's environment is made and how its evaluation is set up.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import resource
 import statistics
+import subprocess
 import time
 from functools import partial
 from pathlib import Path
@@ -27,7 +31,6 @@ from riskmodel.evaluation.models import model_of
 from riskmodel.features import FEATURES
 from riskmodel.records import Records
 
-PEER_SECONDS = 29.4
 MAP = Path(__file__).parents[2] / "riskmodel/records/maps/chicago.yaml"
 # What the records can fill, most telling first: visits, complaints, findings, closed doors, age.
 FAMILIES = (
@@ -71,32 +74,54 @@ def run(records: Records, file: ExperimentFile, names: list[str], replicates: in
     }  # fmt: skip
 
 
+def triage(options: argparse.Namespace, repeat: int, *also: str) -> dict[str, float]:
+    """One turn of the peer, one thread in each of its two processes as in ours; with no turn its records are loaded."""
+    script = Path(__file__).with_name("triage_run.py")
+    told = subprocess.run(
+        [options.triage, script, options.folder, options.postgres, "--repeat", str(repeat), *also],
+        env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True, check=True,
+    ).stdout  # fmt: skip
+    found: dict[str, float] = json.loads(told.splitlines()[-1]) if repeat else {}
+    return found
+
+
+def shown(name: str, runs: list[dict[str, float]], parts: tuple[str, ...]) -> float:
+    """Print what a run is made of and its seconds; the median of all."""
+    made = {key: value for key, value in runs[0].items() if key not in parts}
+    print(f"{name}:", ", ".join(f"{key} {value:,.2f}".removesuffix(".00") for key, value in made.items()))
+    for part in parts:
+        seconds = [found[part] for found in runs]
+        print(f"  {part}: median {statistics.median(seconds):.2f} s of {', '.join(f'{one:.2f}' for one in seconds)}")
+    return statistics.median(found["seconds"] for found in runs)
+
+
 def main() -> None:
-    """Print what the run is made of, its seconds, and the ratio to triage."""
+    """Print what the runs are made of, their seconds, and the ratio to triage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--replicates", type=int, default=400)
-    options = parser.parse_args()
+    parser.add_argument("--triage", help="Python of an environment that has it")
+    parser.add_argument("--postgres", help="address of a database that it may empty")
+    options, also = parser.parse_known_args()
     start = time.perf_counter()
     records = rm.load(options.folder, MAP if not (options.folder / "source.yaml").is_file() else None)
     reading = time.perf_counter() - start
     file, names = ExperimentFile.model_validate(RECIPE), chosen()
-    runs = [run(records, file, names, options.replicates) for _ in range(options.repeat + 1)]
-    print(
-        ", ".join(
-            f"{key} {value:,.0f}" for key, value in runs[0].items() if key not in ("panel", "backtest", "seconds")
-        )
-    )
-    for part in ("seconds", "panel", "backtest"):
-        print(
-            f"{part}: first {runs[0][part]:.2f} s, median of {options.repeat} {statistics.median(r[part] for r in runs[1:]):.2f} s"
-        )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    median = statistics.median(r["seconds"] for r in runs[1:])
-    print(
-        f"reading: {reading:.2f} s; peak {peak:.2f} GiB; triage 6.0: {PEER_SECONDS} s, ratio {PEER_SECONDS / median:.1f}"
-    )
+    run(records, file, names, options.replicates)  # compiles what later turns find compiled
+    ours: list[dict[str, float]] = []
+    theirs: list[dict[str, float]] = []
+    if options.triage:
+        triage(options, 0)
+    for _ in range(options.repeat):
+        ours.append(run(records, file, names, options.replicates))
+        if options.triage:
+            theirs.append(triage(options, 1, "--loaded", *also))
+    median = shown("riskmodel", ours, ("seconds", "panel", "backtest"))
+    print(f"  reading {reading:.2f} s; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+    if theirs:
+        peer = shown("triage 6.0.0", theirs, ("seconds", "matrices", "models"))
+        print(f"triage ÷ riskmodel: {peer / median:.2f}")
 
 
 if __name__ == "__main__":
