@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import narwhals as nw
@@ -12,7 +12,7 @@ import pandas as pd
 from riskmodel.records.panel import Panel
 from riskmodel.records.windows import local
 from riskmodel.records.windows.combine import AS_OF, ENTITY, FIRM, combine, registry_of, windows_of
-from riskmodel.records.windows.declared import Declaration, Window, check, parts
+from riskmodel.records.windows.declared import Declaration, GroupShare, Window, check, needed, parts
 from riskmodel.records.windows.streams import Store, encode
 from riskmodel.records.windows.strictness import expected_shares, team_counts
 
@@ -110,19 +110,43 @@ def finish(
     place, firm = np.searchsorted(days, rows[AS_OF].to_numpy()), rows[FIRM].to_numpy()
     kept = np.arange(len(rows)) if only is None else _places(place, firm, store, days, only)
     windows = {name: number for number, name in enumerate(windows_of(declared))}
-    ready = [name for name in declared if name in rows]
-    features = {name: values[number][place[kept], firm[kept]] for name, number in windows.items() if name in declared}
-    features |= {name: rows[name].to_numpy()[kept] for name in ready}
-    made = [name for name, how in declared.items() if parts(how)]
-    if made:
-        asked = {name for how in declared.values() for name in parts(how)}
-        used = {name: values[windows[name]][place, firm] for name in asked if name in windows}
-        used |= {name: rows[name].to_numpy() for name in asked if name in ready}
-        frame = combine(nw.from_native(pd.concat([rows.drop(columns=ready), pd.DataFrame(used)], axis=1)), declared)
-        features |= {name: nw.to_native(frame)[name].astype("float64").to_numpy()[kept] for name in made}
+    cell = firm.astype("int64") * len(days) + place
+    flat = values.transpose(0, 2, 1).reshape(len(values), -1)
+
+    def read(names: Iterable[str], at: np.ndarray) -> dict[str, np.ndarray]:
+        cells = cell[at]
+        found = {name: flat[windows[name]].take(cells) for name in names if name in windows}
+        return found | {name: rows[name].to_numpy()[at] for name in names if name in rows}
+
+    features = read(declared, kept)
+    # shares of groups need everybody; what is made of single rows is made for those that were asked for
+    shares = needed(declared, [name for name, how in declared.items() if isinstance(how, GroupShare)])
+    if shares:
+        everybody = _made(rows, read(_asked(shares), np.arange(len(rows))), shares)
+        features |= {name: column[kept] for name, column in everybody.items()}
+    rest = {name: how for name, how in declared.items() if name not in shares}
+    asked = _asked(rest)
+    features |= _made(rows.iloc[kept], read(asked, kept) | {n: features[n] for n in asked & set(shares)}, rest)
     ids = pd.Series(store.entity_ids[firm[kept]], dtype="str")
     day = pd.Series(rows[AS_OF].to_numpy()[kept].astype("datetime64[D]").astype("datetime64[s]"))
     return pd.DataFrame({AS_OF: day, ENTITY: ids, **{name: features[name] for name in declared}})
+
+
+def _asked(declared: Mapping[str, Declaration]) -> set[str]:
+    """What some declarations are made from."""
+    return {name for how in declared.values() for name in parts(how)}
+
+
+def _made(
+    rows: pd.DataFrame, columns: Mapping[str, np.ndarray], declared: Mapping[str, Declaration]
+) -> dict[str, np.ndarray]:
+    """What is made from other columns, of the rows given."""
+    made = [name for name, how in declared.items() if parts(how)]
+    if not made:
+        return {}
+    every = {str(name): rows[name].to_numpy() for name in rows if name not in declared} | dict(columns)
+    frame = nw.to_native(combine(nw.from_native(pd.DataFrame(every)), declared))
+    return {name: frame[name].astype("float64").to_numpy() for name in made}
 
 
 def _places(place: np.ndarray, firm: np.ndarray, store: Store, days: np.ndarray, only: pd.DataFrame) -> np.ndarray:
