@@ -208,11 +208,11 @@ def make_panel(
     for as_of, label in zip(as_ofs, labels, strict=True):
         known = shown.at(as_of, only=["enterprises"])
         frame = known["enterprises"][in_frame(known)]
-        groups = frame[["entity_id", "town", "kind"]].assign(
-            industry_section=group_texts(frame, "industry_section").to_numpy(), as_of=pd.Timestamp(as_of.day)
-        )
+        groups = frame[["entity_id", "town", "kind", "industry"]].assign(as_of=pd.Timestamp(as_of.day))
         parts.append(groups.merge(label, on="entity_id", how="left" if as_of.day in tested else "inner"))
     rows = pd.concat(parts, ignore_index=True).astype({"as_of": "datetime64[s]"})
+    rows.insert(3, "industry_section", group_texts(rows, "industry_section").astype("str"))
+    rows = rows.drop(columns="industry")
     panel = _features_of(shown, rules, names, rows).merge(rows, on=["as_of", "entity_id"])
     panel["observed"] = panel["y"].notna().astype("int64")
     return panel.rename(columns={"known_on": "label_known_on"}).drop(columns="observed_on")
@@ -245,13 +245,14 @@ def measured(judged: Judged, seed: int, *, lists: Sequence[float], replicates: i
         np.where(seen, judged.y, np.nan), judged.score, judged.weight, seed=seed, ks=list(lists), replicates=replicates
     )
     lengths = {max(round(share * len(seen)), 1): share for share in lists}
+    labelled = {share: judged.coverage(share) for share in lengths.values()}
     found: dict[str, float] = {}
     for row in table.to_dict("records"):
         share = lengths.get(int(row["k"])) if row["k"] == row["k"] else None
         name = str(row["metric"]) + (f"_{share:g}" if share is not None else "")
         found |= {name: row["value"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
         if share is not None:
-            found[f"{name}_coverage"] = judged.coverage(share)
+            found[f"{name}_coverage"] = labelled[share]
     y, weight, chance = judged.y[seen], judged.weight[seen], judged.probability[seen]
     if np.isfinite(chance).all():
         by_chance = evaluation(y, chance, weight, seed=seed, replicates=replicates)
