@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from itertools import product
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,9 @@ from riskmodel.scoring.metrics import evaluation
 _NOT_FEATURES = {"as_of", "entity_id", "y", "observed", "weight", "label_known_on"}
 # Part of the list that `capture` looks at.
 _TOP = 0.1
+# number of a split and name of a model
+Task = tuple[int, str]
+Done = TypeVar("Done")
 
 
 class Model(Protocol):
@@ -202,28 +206,47 @@ def backtest(
     every: list[Model] = [*models, NoOrder()]
     _check(panel, every, splits, features)
     parts = [tuple(panel.iloc[part] for part in split.parts(panel)) for split in splits]
-    tasks = [(number, model) for number in range(len(splits)) for model in every]
+    named = {model.name: model for model in every}
+    # recipes name rules before models that learn long; with the longest first no core waits for the last one
+    tasks = [(number, model.name) for model in reversed(every) for number in range(len(splits))]
 
-    def figures(task: tuple[int, Model]) -> tuple[Judged, Mapping[str, float]]:
+    def figures(task: Task) -> tuple[Judged, Mapping[str, float]]:
         split, (train, calibrate, test) = splits[task[0]], parts[task[0]]
-        judged = _judged(deepcopy(task[1]), _labelled(train, split), calibrate, test, list(features), split)
+        model = deepcopy(named[task[1]])
+        judged = _judged(model, _labelled(train, split), calibrate, test, list(features), split)
         return judged, measures(judged, seed + task[0])
 
+    done = _side_by_side(figures, tasks, lambda task: progress(f"{splits[task[0]].test_day} {task[1]}"))
     rows, scores = [], []
+    for number, name in product(range(len(splits)), named):
+        judged, found = done[number, name]
+        key: dict[str, Any] = {"as_of": pd.Timestamp(splits[number].test_day), "model": name}
+        rows += [key | row for row in _long(found, judged.coverage())]
+        given = {"entity_id": parts[number][2]["entity_id"], "score": judged.score}
+        scores.append(pd.DataFrame({**given, "probability": judged.probability}).assign(**key))
+    table = pd.DataFrame(rows, columns=["as_of", "model", "metric", "value", "low", "high", "coverage"])
+    order = ["as_of", "entity_id", "model", "score", "probability"]
+    return Backtest(table, pd.concat(scores, ignore_index=True)[order], tuple(splits))
+
+
+def _side_by_side(
+    work: Callable[[Task], Done], tasks: Sequence[Task], told: Callable[[Task], None]
+) -> dict[Task, Done]:
+    """What comes of every task, as many at a time as there are cores."""
     # several models side by side, each in one thread: threads inside of them would wait for each other
     with (
         threadpool_limits(1),
         ThreadPoolExecutor(os.cpu_count(), initializer=threadpool_limits, initargs=(1,)) as pool,
     ):
-        for (number, model), (judged, found) in zip(tasks, pool.map(figures, tasks), strict=True):
-            progress(f"{splits[number].test_day} {model.name}")
-            key: dict[str, Any] = {"as_of": pd.Timestamp(splits[number].test_day), "model": model.name}
-            rows += [key | row for row in _long(found, judged.coverage())]
-            given = {"entity_id": parts[number][2]["entity_id"], "score": judged.score}
-            scores.append(pd.DataFrame({**given, "probability": judged.probability}).assign(**key))
-    table = pd.DataFrame(rows, columns=["as_of", "model", "metric", "value", "low", "high", "coverage"])
-    order = ["as_of", "entity_id", "model", "score", "probability"]
-    return Backtest(table, pd.concat(scores, ignore_index=True)[order], tuple(splits))
+        waiting = {pool.submit(work, task): task for task in tasks}
+        try:
+            for one in as_completed(waiting):
+                one.result()
+                told(waiting[one])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return {task: one.result() for one, task in waiting.items()}
 
 
 def _check(panel: pd.DataFrame, models: Sequence[Model], splits: Sequence[Split], features: Sequence[str]) -> None:

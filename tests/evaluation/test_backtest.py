@@ -73,7 +73,9 @@ def test_every_model_stands_at_every_split_with_every_metric(panel):
     sizes = found.metrics.groupby(["as_of", "model"])["metric"].agg(list)
     assert len(sizes) == len(SPLITS) * 3
     assert all(metrics == ["auc", "capture", "brier", "ece"] for metrics in sizes)
-    assert told == [f"{split.test_day} {name}" for split in SPLITS for name in names]
+    assert sorted(told) == sorted(f"{split.test_day} {name}" for split in SPLITS for name in names)
+    order = found.metrics[["as_of", "model"]].drop_duplicates()
+    assert order["model"].tolist() == names * len(SPLITS) and order["as_of"].is_monotonic_increasing
     assert len(found.scores) == 3 * len(SPLITS) * 800
 
 
