@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -105,15 +106,18 @@ class Challenger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         sample = sample_of(self, X, y, sample_weight, nuisance, spread=self.nuisance_spread)
         self.classes_ = sample.classes
+        signs = signs_of(self.signs, names_of(self))
+        self._columns = _telling(sample.X, signs)
         self.model_ = HistGradientBoostingClassifier(
             learning_rate=self.learning_rate, max_iter=self.max_iter, max_leaf_nodes=self.max_leaf_nodes,
             min_samples_leaf=self.min_samples_leaf, l2_regularization=self.l2_regularization, max_depth=_DEPTH,
-            monotonic_cst=signs_of(self.signs, names_of(self)), early_stopping=False, random_state=0,
+            monotonic_cst=[signs[column] for column in self._columns], early_stopping=False, random_state=0,
         )  # fmt: skip
+        X = sample.X[:, self._columns]
         # the trees cannot bin a column without any value; a constant is never split
-        empty = np.isnan(sample.X).all(axis=0)
-        with threadpool_limits(1 if sample.X.size < _SMALL else None, user_api="openmp"):
-            self.model_.fit(np.where(empty, 0.0, sample.X), sample.event, sample_weight=_unequal(sample.neutral))
+        X = np.zeros_like(X) if np.isnan(X).all() else X
+        with threadpool_limits(1 if X.size < _SMALL else None, user_api="openmp"):
+            self.model_.fit(X, sample.event, sample_weight=_unequal(sample.neutral))
         self.n_iter_, self.nuisance_ = self.model_.n_iter_, sample.effects
         offsets = np.zeros(1) if sample.beside is None else sample.beside.offsets.round(2)
         weight = np.ones(1) if sample.beside is None else sample.weight
@@ -124,7 +128,7 @@ class Challenger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: Any) -> np.ndarray:
         """Log odds of an event (with nuisance terms: where they add nothing)."""
         X = self._checked(X)
-        return np.asarray(self.model_.decision_function(X), dtype=float)
+        return np.asarray(self.model_.decision_function(X[:, self._columns]), dtype=float)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of both classes, shape (n, 2), averaged over what nuisance terms added in training."""
@@ -166,6 +170,8 @@ class Challenger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         super().__setstate__(state)
         if "nuisance_" in state:
             self.nuisance_ = frame_of(state["nuisance_"])
+            # stored before columns that tell nothing were left out
+            self._columns = state.get("_columns", np.arange(self.n_features_in_))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -179,7 +185,24 @@ class Challenger(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(checked)
 
     def _trees(self) -> list[np.ndarray]:
-        return [trees[0].nodes for trees in self.model_._predictors]
+        """Nodes of every tree; features by their place among all."""
+        found = [trees[0].nodes.copy() for trees in self.model_._predictors]
+        for nodes in found:
+            nodes["feature_idx"] = self._columns[nodes["feature_idx"]]
+        return found
+
+
+def _telling(X: np.ndarray, signs: Sequence[int]) -> np.ndarray:
+    """Columns that a tree may split: not those with one value, nor an earlier one of the same sign again.
+
+    The trees are the same: of equal gains scikit-learn takes the first column.
+    """
+    first: dict[tuple[int, bytes], int] = {}
+    for column, values in enumerate(X.T):
+        varies = not np.isnan(values).all() and not (values == values[0]).all()
+        if varies:
+            first.setdefault((signs[column], blake2b(values.tobytes()).digest()), column)
+    return np.array(list(first.values()) or [0])
 
 
 def _unequal(weight: np.ndarray) -> np.ndarray | None:

@@ -45,6 +45,34 @@ def test_weights_of_one_give_the_trees_of_no_weights():
     np.testing.assert_array_equal(one.decision_function(X), raw.decision_function(X.to_numpy()))
 
 
+def test_columns_that_tell_nothing_change_no_tree_and_keep_their_place():
+    X, y, _ = units(800, seed=12)
+    wide = pd.concat([pd.DataFrame({"one": 1.0, "none": np.nan}, index=X.index), X], axis=1)
+    wide = wide.assign(again=X["a"], turned=X["a"])
+    signs = {"a": 1, "again": 1, "turned": -1, "c": -1}
+    found = Challenger(signs=signs, max_iter=20).fit(wide, y)
+    # as scikit-learn grows them on all columns; it cannot bin one without any value
+    full = clone(found.model_).set_params(monotonic_cst=[signs.get(name, 0) for name in wide])
+    full.fit(wide.fillna({"none": 0.0}).to_numpy(), y)
+    other = wide.assign(one=7.0, none=3.0, again=0.5).sample(frac=1, random_state=1)
+    np.testing.assert_array_equal(found.decision_function(other), full.decision_function(other.to_numpy()))
+    added = found.contributions(other)
+    assert list(added) == list(wide) and not added[["one", "none", "again"]].to_numpy().any()
+    np.testing.assert_allclose(added.sum(axis=1) + found.base_log_odds_, found.decision_function(other), atol=1e-9)
+    assert added[["a", "c"]].to_numpy().any(axis=0).all()
+
+
+def test_what_was_stored_before_columns_were_left_out_still_scores():
+    X, y, _ = units(300, seed=13)
+    found = Challenger(max_iter=5).fit(X, y)
+    state = found.__getstate__()
+    del state["_columns"]
+    old = Challenger()
+    old.__setstate__(state)
+    np.testing.assert_array_equal(old.decision_function(X), found.decision_function(X))
+    pd.testing.assert_frame_equal(old.contributions(X), found.contributions(X))
+
+
 def tree(rows: list[tuple]) -> np.ndarray:
     """Nodes from (value, count, feature, threshold, missing left, left, right, leaf)."""
     nodes = np.zeros(len(rows), dtype=PREDICTOR_RECORD_DTYPE)
