@@ -111,12 +111,13 @@ def main() -> None:
     run(records, file, names, options.replicates)  # compiles what later turns find compiled
     ours: list[dict[str, float]] = []
     theirs: list[dict[str, float]] = []
-    if options.triage:
+    if options.triage and "--loaded" not in also:
         triage(options, 0)
     for _ in range(options.repeat):
         ours.append(run(records, file, names, options.replicates))
         if options.triage:
             theirs.append(triage(options, 1, "--loaded", *also))
+        print(", ".join(f"{turns[-1]['seconds']:.2f}" for turns in (ours, theirs) if turns), "s", flush=True)
     median = shown("riskmodel", ours, ("seconds", "panel", "backtest"))
     print(f"  reading {reading:.2f} s; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
     if theirs:
