@@ -114,3 +114,18 @@ def test_days_and_shares_are_the_package_s_where_nothing_is_tied(module, n):
     figures = reorder(dates, y, {"score": score}, bootstrap=none).figures.set_index("figure")["value"]
     ours = module("measures").reorder(day.astype(float), y, score)
     np.testing.assert_allclose(ours, figures[["auc", "days_earlier", "first_half"]], rtol=1e-12)
+
+
+def test_years_of_toronto_count_a_repeat_only_after_its_day_and_places_by_other_premises(module):
+    """An earlier finding counts from the next day on; hindsight of a place leaves the premises judged out."""
+    years = module("toronto_years")
+    i = pd.DataFrame({"enterprise_id": list("aaaabb"), "day": [1, 5, 5, 9, 1, 9], "y": [0.0, 1, 0, 0, 0, 1]})
+    i = i.assign(date=pd.Timestamp("2005-01-01"), lat=43.7, lon=-79.4)
+    table = years.rows(i)
+    assert table["repeat"].tolist() == [False, False, True, False]
+    here = pd.DataFrame({"premises": np.repeat(range(40), 4), "cell": np.repeat(["n", "s"], 80), "y": 0.0})
+    gathered = here.assign(y=np.r_[np.tile([1.0, 0, 0, 0], 20), np.zeros(80)])
+    alone = here.assign(y=np.r_[np.ones(4), np.zeros(76), np.ones(4), np.zeros(76)])
+    assert years.places(gathered, gathered)["dispersion"] > 5 > years.places(alone, alone)["dispersion"]
+    assert years.places(gathered, gathered)["cell, hindsight"] > 0.7
+    assert years.places(alone, alone)["cell, hindsight"] < 0.5
