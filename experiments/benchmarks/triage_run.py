@@ -15,9 +15,9 @@ as soon as a test row lacks a label. Two processes wherever triage takes a numbe
 in the database, indexed, and the schema of results stands; every turn starts from a database without results, and ends
 before the summary report. Left out in favour of triage: validation of the file, figures on training rows, reports.
 
-The environment: Python 3.11, PostgreSQL 15, ``pip install triage==6.0.0 pyarrow==14.0.2`` (with later pyarrow it does
-not start). Its fairness library brings torch, of which a build for the processor will do, and fairgbm, which triage
-never imports. The database is this script's own: schemas in it are dropped.
+The environment: Python 3.11, PostgreSQL 15, ``triage==6.0.0`` with ``pyarrow==14.0.2`` (with later pyarrow it does not
+start), each installed without what it asks for, then what the imports miss. Its fairness library brings torch, of which
+a build for the processor will do, and fairgbm, which triage never imports. The database is this script's own: schemas in it are dropped.
 """
 
 from __future__ import annotations

@@ -290,14 +290,16 @@ def _steps(
     most = {s: max(count[s] for count in counts) for s in sorted({s for count in counts for s in count})}
     slots, levels = [], []
     for values, places in kept:
-        by_step = {s: [place for place in places if step[place] == s] for s in most}
-        laid = [place for s, n in most.items() for place in (by_step[s] + [-1] * n)[:n]]
+        laid_by = {s: [place for place in places if step[place] == s] for s in most}
+        laid = [place for s, n in most.items() for place in (laid_by[s] + [-1] * n)[:n]]
         slots.append([at[place] for place in laid])
         levels.append([_level(windows[place], values) if place >= 0 else 0 for place in laid])
     columns = [s for s, n in most.items() for _ in range(n)]
-    shape = (len(found), len(columns))
-    laid_out = (np.array(values, dtype="int64").reshape(shape).T.copy() for values in (slots, levels))
-    return np.array(columns, dtype="int64").reshape(-1, 2), *laid_out
+
+    def by_column(table: list[list[int]]) -> np.ndarray:
+        return np.array(table, dtype="int64").reshape(len(found), len(columns)).T.copy()
+
+    return np.array(columns, dtype="int64").reshape(-1, 2), by_column(slots), by_column(levels)
 
 
 def _spanning(
