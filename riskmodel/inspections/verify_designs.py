@@ -1,7 +1,8 @@
 """How many of each stratum are drawn, for the designs of `verify_standalone.py` other than the stratified one.
 
-Keep both files in one folder. Strata whose names agree up to the last dot are drawn together: n of them, those certain
-taken off first. The rest is parted by the design:
+Keep both files in one folder. Strata whose names agree up to the last dot are drawn together, as a group: millionths
+add up by group as they do there by stratum, n is how many whole millions the group passes. Those certain are taken off
+first. The rest is parted by the design:
 
 pareto, sequential-poisson  the n smallest keys, see `by_key`
 conditional-poisson         chances of all samples as `by_law` says
@@ -23,11 +24,21 @@ CONDITIONAL, PARETO, SEQUENTIAL = (
 Ticket = Callable[[str, str, str], str]
 
 
-def parted(proof: dict[str, Any], tickets: dict[str, list[str]], n: int, ticket: Ticket) -> dict[str, int]:
-    """Numbers of the strata of a group that are drawn together.
+def numbers(proof: dict[str, Any], members: dict[str, list[tuple[str, str]]], ticket: Ticket) -> dict[str, int]:
+    """Numbers of all strata; `members` has tickets and ids of each, `ticket` makes one of seed, purpose and name."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(members):
+        groups.setdefault(name.rpartition(".")[0], []).append(name)
+    passed, found = int(ticket(proof["seed"], "round", "numbers")[:13], 16) * UNIT >> 52, {}
+    for names in groups.values():
+        before, passed = passed, passed + sum(proof["strata"][name]["millionths"] for name in names)
+        tickets = {name: [own for own, _ in members[name]] for name in names}
+        found.update(parted(proof, tickets, passed // UNIT - before // UNIT, ticket))
+    return found
 
-    `tickets` has those of each stratum, `ticket` makes one from seed, purpose and name.
-    """
+
+def parted(proof: dict[str, Any], tickets: dict[str, list[str]], n: int, ticket: Ticket) -> dict[str, int]:
+    """Numbers of the strata of a group that are drawn together."""
     known = {name: [proof["strata"][name]["size"], proof["strata"][name]["millionths"]] for name in tickets}
     found = {name: size if parts == size * UNIT else 0 for name, (size, parts) in known.items()}
     open_ = {name: both for name, both in known.items() if 0 < both[1] < both[0] * UNIT}

@@ -400,8 +400,6 @@ def test_the_message_says_where_the_first_difference_is(draw: Draw) -> None:
 def test_the_standalone_verifier_runs_without_the_package(draw: Draw, design: str, tmp_path: Path) -> None:
     script, path = tmp_path / "verify_standalone.py", tmp_path / "proof.json"
     script.write_bytes(Path(verify_standalone.__file__).read_bytes())
-    if design != "stratified":
-        (tmp_path / "verify_designs.py").write_bytes(Path(verify_designs.__file__).read_bytes())
     draw.proof.save(path)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -409,6 +407,11 @@ def test_the_standalone_verifier_runs_without_the_package(draw: Draw, design: st
         command = [sys.executable, "-I", "-S", str(script), *arguments]
         return subprocess.run(command, capture_output=True, check=False)
 
+    if design != "stratified":
+        alone = run(str(path))
+        assert alone.returncode == 2
+        assert f"无法读取文件 {tmp_path / 'verify_designs.py'}。" in alone.stdout.decode()
+        (tmp_path / "verify_designs.py").write_bytes(Path(verify_designs.__file__).read_bytes())
     proof = draw.proof
     good = run(str(path), draw.plan.commit().digest)
     assert (good.returncode, good.stderr) == (0, b"")
