@@ -373,6 +373,54 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("不在抽取结果中", "本次抽中且尚未替换的企业", "检查统一社会信用代码"),
         Words("not among the drawn", "an enterprise of this draw that was not replaced yet", "check the code"),
     ),
+    "RM-DRW-010": (
+        Words(
+            "随机种子无法使用",
+            "一段非空的公开文本，或至少两家单位各自的文本",
+            "用 --seed 文本，或多个 --contribution 单位=文本，给出承诺公布之后产生的种子；尚未抽取",
+        ),
+        Words(
+            "there is no seed that can be used",
+            "a public text that is not blank, or texts of two or more offices",
+            "give one that came after the commitment by --seed or several --contribution; nothing is drawn",
+        ),
+    ),
+    "RM-DRW-011": (
+        Words(
+            "名称与文本的写法有误",
+            "名称=文本，每个名称一次，文本非空，不再含 = 或 ;",
+            "按 名称=文本 重写该选项；尚未抽取",
+        ),
+        Words(
+            "not a name and a text",
+            "NAME=TEXT, each name once, the text not blank and without further = or ;",
+            "write the option as NAME=TEXT; nothing is drawn",
+        ),
+    ),
+    "RM-DRW-012": (
+        Words(
+            "检查人员有误",
+            "检查人员名录中的执法证号，每人一个，不含逗号",
+            "核对检查人员名录、回避登记和 --without 中的执法证号；尚未抽取",
+        ),
+        Words(
+            "an inspector is wrong",
+            "an id of the inspector directory, each once and without commas",
+            "mend the directory, the recusals or --without; nothing is drawn",
+        ),
+    ),
+    "RM-DRW-013": (
+        Words(
+            "抽查计划无法读取",
+            "riskmodel plan 写出的 plan.json",
+            "使用未改动的原文件，或重新生成计划并重新公布承诺",
+        ),
+        Words(
+            "plan cannot be read",
+            "a plan.json as `riskmodel plan` wrote it",
+            "use the file as it was written, or make and commit a new plan",
+        ),
+    ),
     "RM-EVA-001": (
         Words(
             "评估的时间窗口重叠或有误",

@@ -188,7 +188,7 @@ def take_books(
     Raises
     ------
     DrawError
-        If the folder holds no draw, or not as it was made (RM-DRW-002, RM-DRW-003).
+        If the folder holds no draw, or not as it was made (RM-DRW-002, RM-DRW-003, RM-DRW-013).
     InputError
         If the file of results holds something else (RM-RES-011).
     """
@@ -275,11 +275,11 @@ def seed_of(seed: str | None, contributions: Sequence[str]) -> str:
     Raises
     ------
     DrawError
-        If there is neither or both (RM-DRW-001).
+        If there is neither or both (RM-DRW-010).
     """
     if (seed is None) == (not contributions):
-        expected = "--seed, or --contribution of two or more offices"
-        raise DrawError("RM-DRW-001", where="seed", found=seed or "–", expected=expected)
+        where = "--seed, --contribution"
+        raise DrawError("RM-DRW-010", where=where, found="–" if seed is None else f"{seed}, {', '.join(contributions)}")
     return joined_seed(pairs_of(contributions, "--contribution")) if seed is None else seed
 
 
@@ -289,12 +289,12 @@ def pairs_of(texts: Sequence[str], option: str) -> dict[str, str]:
     Raises
     ------
     DrawError
-        If a text has no ``=``, or a name stands twice (RM-DRW-001).
+        If a text has no ``=``, or a name stands twice (RM-DRW-011).
     """
     found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or name in found:
-            raise DrawError("RM-DRW-001", where=option, found=text, expected="name=text, each name once")
+            raise DrawError("RM-DRW-011", where=option, found=text)
         found[name] = value
     return found

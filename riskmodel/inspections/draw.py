@@ -130,7 +130,7 @@ class Draw:
         ------
         DrawError
             If too few may go to a visit (RM-DRW-004), two would go together too often (RM-DRW-007), or ids repeat or
-            are not known (RM-DRW-001).
+            are not known (RM-DRW-012).
         """
         people = self.plan.people
         if inspectors is not None and not people.inspectors:
@@ -138,8 +138,7 @@ class Draw:
         absent = dict(withdrawn or {})
         unknown = set(absent) - {i.inspector_id for i in people.inspectors}
         if unknown:
-            expected = "the inspector directory"
-            raise DrawError("RM-DRW-001", where="withdrawn", found=sorted(unknown)[0], expected=expected)
+            raise DrawError("RM-DRW-012", where="withdrawn", found=sorted(unknown)[0])
         left = people.without(absent)
         if people.inspectors and not left.inspectors:
             raise DrawError("RM-DRW-004", where="withdrawn", found=f"0 / {len(people.inspectors)}")
@@ -193,7 +192,7 @@ def draw_plan(plan: Planned, seed: str, *, commitment: Commitment | str | None =
     Raises
     ------
     DrawError
-        If the plan is not the one committed (RM-DRW-003) or the seed is blank (RM-DRW-001).
+        If the plan is not the one committed (RM-DRW-003) or the seed is blank (RM-DRW-010).
     """
     published = commitment.digest if isinstance(commitment, Commitment) else commitment
     if published is not None and published != (own := plan.commit().digest):

@@ -94,7 +94,7 @@ def people_of(
     Raises
     ------
     DrawError
-        If ids repeat or hold a comma, or a recusal names an inspector whom the directory does not know (RM-DRW-001),
+        If ids repeat or hold a comma, or a recusal names an inspector whom the directory does not know (RM-DRW-012),
         or nobody is available (RM-DRW-004).
     """
     if inspectors is None or inspectors.empty:
@@ -102,9 +102,7 @@ def people_of(
     ids = inspectors["inspector_id"].astype("str")
     wrong = ids.duplicated() | ids.eq("") | ids.str.contains(",", regex=False)
     if wrong.any():
-        expected = "unique inspector ids without commas"
-        found = repr(ids[wrong].iloc[0])
-        raise DrawError("RM-DRW-001", where="inspectors.inspector_id", found=found, expected=expected)
+        raise DrawError("RM-DRW-012", where="inspectors.inspector_id", found=repr(ids[wrong].iloc[0]))
     going = tuple(sorted(_available(inspectors), key=lambda i: i.inspector_id))
     if not going:
         raise DrawError("RM-DRW-004", where="inspectors.available", found=f"0 / {len(inspectors)}")
@@ -160,8 +158,7 @@ def _declared(recusals: pd.DataFrame | None, known: set[str]) -> list[Pair]:
     who = recusals["inspector_id"].astype("str")
     strange = ~who.isin(known)
     if strange.any():
-        found = repr(who[strange].iloc[0])
-        raise DrawError("RM-DRW-001", where="recusals.inspector_id", found=found, expected="the inspector directory")
+        raise DrawError("RM-DRW-012", where="recusals.inspector_id", found=who[strange].iloc[0])
     return list(zip(who, recusals["entity_id"].astype("str"), strict=True))
 
 

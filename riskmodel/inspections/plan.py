@@ -118,7 +118,7 @@ class Plan:
         Raises
         ------
         DrawError
-            If the plan is not the one committed (RM-DRW-003) or the seed is blank (RM-DRW-001).
+            If the plan is not the one committed (RM-DRW-003) or the seed is blank (RM-DRW-010).
         """
         return draw_plan(self, seed, commitment=commitment)
 
@@ -133,7 +133,7 @@ class Plan:
         Raises
         ------
         DrawError
-            If the file cannot be read (RM-DRW-002), its frame and strata contradict each other (RM-DRW-001),
+            If the file cannot be read (RM-DRW-013), its frame and strata contradict each other (RM-DRW-001),
             or its content is not what it commits to (RM-DRW-003).
         """
         fields, digest = plan_file.load(Path(path))

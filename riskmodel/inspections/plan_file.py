@@ -21,7 +21,6 @@ from riskmodel.sampling.rounding import UNIT
 from riskmodel.values import AsOf, Provenance
 
 FORMAT = "riskmodel-plan/3"
-_EXPECTED = "plan.json"
 
 
 def save(fields: Mapping[str, Any], commitment: str, *, path: Path) -> None:
@@ -51,17 +50,16 @@ def load(path: Path) -> tuple[dict[str, Any], str]:
     Raises
     ------
     DrawError
-        If the file cannot be read or was changed (RM-DRW-002).
+        If the file cannot be read or was changed (RM-DRW-013).
     """
     try:
         content = json.loads(path.read_bytes().decode("utf-8"))
         digest = content.pop("digest")
         if content["format"] != FORMAT or digest != digest_of(content):
-            raise DrawError("RM-DRW-002", where=str(path), found=f"digest {digest}", expected=_EXPECTED)
+            raise DrawError("RM-DRW-013", where=str(path), found=f"digest {digest}")
         return _fields(content), str(content["commitment"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, InputError) as fault:
-        found = type(fault).__name__
-        raise DrawError("RM-DRW-002", where=str(path), found=found, expected=_EXPECTED) from fault
+        raise DrawError("RM-DRW-013", where=str(path), found=type(fault).__name__) from fault
 
 
 def check(frame: pd.DataFrame, strata: pd.DataFrame, *, where: str) -> None:
@@ -74,11 +72,14 @@ def check(frame: pd.DataFrame, strata: pd.DataFrame, *, where: str) -> None:
     """
     repeated = frame.loc[frame["entity_id"].duplicated(), "entity_id"]
     if len(repeated):
-        raise DrawError("RM-DRW-001", where=f"{where}: frame", found=str(repeated.iloc[0]))
+        raise DrawError("RM-DRW-001", where=f"{where}: frame.entity_id", found=str(repeated.iloc[0]))
     counted = frame["stratum"].value_counts().to_dict()
-    named = dict(zip(strata["stratum"], strata["size"], strict=True))
-    if counted != named or len(named) != len(strata):
-        raise DrawError("RM-DRW-001", where=f"{where}: strata.size", found=str(named), expected=str(counted))
+    names = [*strata["stratum"], *(name for name in counted if name not in set(strata["stratum"]))]
+    sizes = [*strata["size"].tolist(), *[0] * (len(names) - len(strata))]
+    for at, (name, size) in enumerate(zip(names, sizes, strict=True)):
+        if not size or counted.get(name) != size or name in names[:at]:
+            place, expected = f"{where}: strata.{name}.size", str(counted.get(name, "≥ 1"))
+            raise DrawError("RM-DRW-001", where=place, found=size, expected=expected)
     wrong = strata[(strata["millionths"] < 0) | (strata["millionths"] > strata["size"] * UNIT)]
     if len(wrong):
         row = wrong.iloc[0]

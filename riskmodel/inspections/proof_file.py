@@ -149,16 +149,17 @@ def _content(proof: Proof) -> dict[str, Any]:
 
 
 def _not_canonical(where: str) -> DrawError:
-    return DrawError("RM-DRW-002", where=where, found="JSON", expected="canonical JSON, byte for byte")
+    return DrawError("RM-DRW-002", where=where, found="JSON")
 
 
 def _parsed(raw: bytes, where: str) -> Proof:
     try:
         return _ADAPTER.validate_json(raw)
     except ValidationError as fault:
-        first = fault.errors(include_url=False, include_input=False)[0]
+        first = fault.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise DrawError("RM-DRW-002", where=where, found=f"{place}: {first['msg']}".lstrip(": ")) from fault
+        found = "–" if first["type"] == "missing" else ascii(first["input"])[:40] if place else "JSON"
+        raise DrawError("RM-DRW-002", where=f"{where}: {place}" if place else where, found=found) from fault
 
 
 _ADAPTER: TypeAdapter[Proof] = TypeAdapter(Proof)

@@ -24,7 +24,7 @@ def joined_seed(contributions: Mapping[str, str]) -> str:
     Raises
     ------
     DrawError
-        If there are fewer than two, or a text cannot be taken apart again (RM-DRW-001).
+        If there are fewer than two (RM-DRW-010), or a text cannot be taken apart again (RM-DRW-011).
 
     Examples
     --------
@@ -32,11 +32,10 @@ def joined_seed(contributions: Mapping[str, str]) -> str:
     '市场监管局=2718;纪委监委=3 1 4'
     """
     if len(contributions) < 2:
-        raise DrawError("RM-DRW-001", where="seed", found=len(contributions), expected="≥ 2 contributions")
+        raise DrawError("RM-DRW-010", where="--contribution", found=", ".join(contributions) or "–")
     for office, text in contributions.items():
         if not office.strip() or not text.strip() or set("=;") & set(office + text):
-            expected = "office=text, without further = or ;"
-            raise DrawError("RM-DRW-001", where=f"seed: {office}", found=repr(text), expected=expected)
+            raise DrawError("RM-DRW-011", where="--contribution", found=f"{office}={text}")
     return ";".join(f"{normal(office)}={normal(text)}" for office, text in sorted(contributions.items()))
 
 

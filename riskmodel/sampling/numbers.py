@@ -59,7 +59,7 @@ def numbers(seed: str, ids: Sequence[str], *, purpose: Purpose = "draw", groups:
     Raises
     ------
     DrawError
-        If the seed is blank or no Unicode text, or an identifier is repeated (RM-DRW-001).
+        If the seed is blank or no Unicode text (RM-DRW-010), or an identifier is repeated (RM-DRW-001).
     """
     if len(set(ids)) < len(ids):
         seen: set[str] = set()

@@ -57,7 +57,7 @@ def ticket(seed: str, name: str, *, purpose: Purpose = "draw") -> str:
     Raises
     ------
     DrawError
-        If the seed is blank or no Unicode text (RM-DRW-001).
+        If the seed is blank or no Unicode text (RM-DRW-010).
     """
     return _ticket(_key(seed), f"riskmodel/{purpose}/v1|{name}")
 
@@ -82,7 +82,7 @@ def tickets(seed: str, ids: Iterable[str], purpose: Purpose = "draw") -> np.ndar
     Raises
     ------
     DrawError
-        If the seed is blank or no Unicode text (RM-DRW-001).
+        If the seed is blank or no Unicode text (RM-DRW-010).
     """
     key, prefix = _key(seed), f"riskmodel/{purpose}/v1|"
     return np.array([_ticket(key, prefix + name) for name in ids], dtype="<U64")
@@ -136,7 +136,7 @@ def normal_seed(seed: str) -> str:
     Raises
     ------
     DrawError
-        If the seed is blank or no Unicode text (RM-DRW-001).
+        If the seed is blank or no Unicode text (RM-DRW-010).
     """
     _key(seed)
     return unicodedata.normalize("NFC", seed)
@@ -144,11 +144,11 @@ def normal_seed(seed: str) -> str:
 
 def _key(seed: str) -> bytes:
     if not isinstance(seed, str) or not seed.strip():
-        raise DrawError("RM-DRW-001", where="seed", found=repr(seed), expected="a text that is not blank")
+        raise DrawError("RM-DRW-010", where="seed", found=repr(seed))
     try:
         return unicodedata.normalize("NFC", seed).encode("utf-8")
     except UnicodeEncodeError as fault:
-        raise DrawError("RM-DRW-001", where="seed", found=ascii(seed), expected="a Unicode text") from fault
+        raise DrawError("RM-DRW-010", where="seed", found=ascii(seed)) from fault
 
 
 def _ticket(key: bytes, message: str) -> str:

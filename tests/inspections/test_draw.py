@@ -79,7 +79,7 @@ def test_the_commitment_must_be_that_of_the_plan(plan: Plan) -> None:
 
 
 def test_a_blank_seed_is_refused(plan: Plan) -> None:
-    with pytest.raises(DrawError, match="RM-DRW-001"):
+    with pytest.raises(DrawError, match="RM-DRW-010"):
         plan.draw(" ")
 
 

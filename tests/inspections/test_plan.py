@@ -289,8 +289,8 @@ def test_a_file_that_is_no_plan_is_refused(text: str, tmp_path: Path) -> None:
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(DrawError) as fault:
         Plan.load(path)
-    assert (fault.value.code, fault.value.where) == ("RM-DRW-002", str(path))
-    with pytest.raises(DrawError, match="RM-DRW-002"):
+    assert (fault.value.code, fault.value.where) == ("RM-DRW-013", str(path))
+    with pytest.raises(DrawError, match="RM-DRW-013"):
         Plan.load(tmp_path / "absent.json")
 
 
@@ -314,7 +314,7 @@ def test_a_changed_plan_file_is_refused_even_where_its_digest_was_mended(plan: P
     path = tmp_path / "plan.json"
     plan.save(path)
     path.write_text(path.read_text("utf-8").replace("企业7", "企业8"), "utf-8")
-    with pytest.raises(DrawError, match="RM-DRW-002"):
+    with pytest.raises(DrawError, match="RM-DRW-013"):
         Plan.load(path)
 
     def swap(content: dict[str, Any]) -> None:
@@ -335,7 +335,7 @@ def test_a_changed_plan_file_is_refused_even_where_its_digest_was_mended(plan: P
         ("RM-DRW-003", swap),
         ("RM-DRW-003", lambda c: c["strata"]["data"][1].__setitem__(c["strata"]["columns"].index("millionths"), 5)),
         ("RM-DRW-003", lambda c: c["provenance"].__setitem__("policy", "other@x")),
-        ("RM-DRW-002", lambda c: c["provenance"].__setitem__("as_of", "yesterday")),
+        ("RM-DRW-013", lambda c: c["provenance"].__setitem__("as_of", "yesterday")),
     ]
     for code, change in changes:
         plan.save(path)

@@ -147,7 +147,7 @@ def test_draws_without_teams_with_seniors_with_absentees_and_of_nobody_hold(
     assert judge(sent.proof.to_json(), led.commit().digest) is None
     nobody = replace(plan, strata=plan.strata.assign(millionths=0)).draw("seed")
     assert judge(nobody.proof.to_json()) is None
-    with pytest.raises(DrawError, match="RM-DRW-001"):
+    with pytest.raises(DrawError, match="RM-DRW-012"):
         led.draw("seed").assign(withdrawn={"ZF9": "病假"})
 
 

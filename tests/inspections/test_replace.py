@@ -101,8 +101,14 @@ def test_the_worksheet_agrees_with_the_draw_and_with_any_calculator(draw: Draw, 
 def test_seeds_and_capacities_from_the_command_line(tmp_path: Path) -> None:
     assert seed_of(None, ["甲=1", "乙=2"]) == "乙=2;甲=1"
     assert seed_of("dice 3", []) == "dice 3"
-    for seed, parts in ((None, []), ("x", ["a=1", "b=2"]), (None, ["a"]), (None, ["a=1", "a=2"])):
-        with pytest.raises(DrawError, match="RM-DRW-001"):
+    for code, seed, parts in (
+        ("RM-DRW-010", None, []),
+        ("RM-DRW-010", "x", ["a=1", "b=2"]),
+        ("RM-DRW-010", None, ["a=1"]),
+        ("RM-DRW-011", None, ["a"]),
+        ("RM-DRW-011", None, ["a=1", "a=2"]),
+    ):
+        with pytest.raises(DrawError, match=code):
             seed_of(seed, parts)
     assert pairs_of(["ZF1=病假"], "--without") == {"ZF1": "病假"}
     path = tmp_path / "capacity.yaml"

@@ -219,9 +219,9 @@ def test_the_directory_gives_people_recusals_and_recent_meetings() -> None:
 @pytest.mark.parametrize(
     ("inspectors", "recusals", "code"),
     [
-        ({"inspector_id": ["A", "A"]}, {}, "RM-DRW-001"),
-        ({"inspector_id": ["A,B"]}, {}, "RM-DRW-001"),
-        ({"inspector_id": ["A"]}, {"inspector_id": ["Z"], "entity_id": ["E1"]}, "RM-DRW-001"),
+        ({"inspector_id": ["A", "A"]}, {}, "RM-DRW-012"),
+        ({"inspector_id": ["A,B"]}, {}, "RM-DRW-012"),
+        ({"inspector_id": ["A"]}, {"inspector_id": ["Z"], "entity_id": ["E1"]}, "RM-DRW-012"),
         ({"inspector_id": ["A"], "available": ["no"]}, {}, "RM-DRW-004"),
     ],
 )

@@ -165,7 +165,7 @@ def test_wrong_strata_places_and_seeds_are_refused() -> None:
     with pytest.raises(DrawError) as fault:
         Stratified(["a", "a", "b", "b"], BY_WORD["pareto"]).fit([0.5, 0.5, 0.5, 0.6])
     assert (fault.value.code, fault.value.where) == ("RM-DRW-022", "stratum b: pi")
-    with pytest.raises(DrawError, match="RM-DRW-001"):
+    with pytest.raises(DrawError, match="RM-DRW-010"):
         numbers(" ", ["a"])
     with pytest.raises(DrawError) as fault:
         numbers("seed", ["a", "b", "c", "b"])

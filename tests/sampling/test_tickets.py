@@ -50,7 +50,7 @@ def test_composed_and_decomposed_seeds_give_the_same_ticket() -> None:
 def test_a_blank_or_broken_seed_is_refused(seed: str) -> None:
     with pytest.raises(DrawError) as fault:
         tickets(seed, ["a"])
-    assert (fault.value.code, fault.value.where) == ("RM-DRW-001", "seed")
+    assert (fault.value.code, fault.value.where) == ("RM-DRW-010", "seed")
 
 
 def test_display_numbers_lie_strictly_between_0_and_1_and_keep_the_order() -> None:
