@@ -61,7 +61,7 @@ def plan(
     if as_json:
         print_json({"out": str(target), "commitment": commitment.digest, "strata": records_of(planned.strata)})
         return
-    show(planned.strata, lang.code)
+    show(work.strata_in_words(planned, policy, lang.code), lang.code)
     tell(commitment.text)
 
 
@@ -159,7 +159,7 @@ def estimate(
     if as_json:
         print_json(records_of(found.table))
     else:
-        show(found.table, lang.code)
+        show(work.rates_in_words(found.table, by, lang.code), lang.code)
         counts = {"drawn": found.drawn, "observed": found.observed, "missing": found.missing, "gone": found.gone}
         tell(say("estimate.counts", lang.code, **counts))
     for fault in faults_of(taken, lang.code):
@@ -183,7 +183,7 @@ def publish(
 
     drawn, taken = work.results_of(plan_file, proof, results, log=log, known_on=_day(today))
     terms = work.publish_results(drawn, taken, target, policy=policy, today=_day(today), lang=lang.code)
-    show(terms, lang.code)
+    show(work.terms_in_words(terms, lang.code), lang.code)
     tell(f"{len(terms)} → {target}")
     for fault in faults_of(taken, lang.code):
         complain(fault.message(lang.code))

@@ -421,6 +421,18 @@ WORDS: dict[str, tuple[Words, Words]] = {
             "use the file as it was written, or make and commit a new plan",
         ),
     ),
+    "RM-DRW-014": (
+        Words("缺少理由或签字人", "理由和签字人都不为空", "用 --reason 和 --by 补齐后重新登记"),
+        Words("reason or signature is missing", "both of them", "give --reason and --by, then enter it again"),
+    ),
+    "RM-DRW-015": (
+        Words("抽取日志被改动过", "与前一条衔接的摘要", "使用未改动的原文件；改动过的日志不能作为依据"),
+        Words("log of draws was changed", "an unbroken chain of digests", "use the file as it was written"),
+    ),
+    "RM-DRW-016": (
+        Words("抽取日志无法读取", "riskmodel plan --log 写成的 JSON 行", "使用 riskmodel 写成的抽取日志"),
+        Words("log of draws cannot be read", "JSON lines written by `riskmodel plan --log`", "use that file"),
+    ),
     "RM-EVA-001": (
         Words(
             "评估的时间窗口重叠或有误",

@@ -51,9 +51,9 @@ def read_draws(path: str | Path) -> DrawLog:
     Raises
     ------
     InputError
-        A file that is no log (RM-OVR-003), or one that was changed (RM-OVR-002).
+        A file that is no log (RM-DRW-016), or one that was changed (RM-DRW-015).
     """
-    return read_log(_lines(Path(path)), str(path))
+    return read_log(_lines(Path(path), "RM-DRW-016"), str(path))
 
 
 def write(path: str | Path, log: Entries) -> None:

@@ -66,6 +66,34 @@ def plan_source(  # noqa: PLR0913  one keyword an option of the command line
     return planned
 
 
+def strata_in_words(planned: Plan, policy: str | Path, lang: Lang = "zh") -> pd.DataFrame:
+    """Strata of a plan as people read them: reasons in words with their clauses, no columns for machines."""
+    from riskmodel.display.text import word
+    from riskmodel.exports.lists import rule_names
+
+    names, strata = rule_names(load_policy(policy).at(planned.provenance.as_of), lang), planned.strata
+    because = strata["because"].map(lambda rule: names.get(rule) or word("because", rule, lang))
+    towns = ["town"] if strata["town"].ne("").any() else []
+    return strata.assign(because=because)[["stratum", "risk_tier", *towns, "because", "size", "n", "pi"]]
+
+
+def rates_in_words(table: pd.DataFrame, by: str | None, lang: Lang = "zh") -> pd.DataFrame:
+    """Estimates as people read them; the first row stands for all."""
+    from riskmodel.display.text import say, word
+
+    kind = "field" if by == "special_field" else ""
+    group = [say("group.all", lang), *(word(kind, code, lang) or "—" for code in table["group"].iloc[1:])]
+    return table.assign(group=group).rename(columns={"value": "estimate", "n": "answered"})
+
+
+def terms_in_words(terms: pd.DataFrame, lang: Lang = "zh") -> pd.DataFrame:
+    """Deadlines as people read them."""
+    from riskmodel.display.text import word
+
+    kinds = ("calendar", "overdue")
+    return terms.assign(**{kind: [word(kind, code, lang) for code in terms[kind]] for kind in kinds})
+
+
 def draw_from(
     plan_file: str | Path,
     seed: str,

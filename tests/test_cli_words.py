@@ -9,13 +9,14 @@ import shlex
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from riskmodel.cli import app
 from riskmodel.cli_help import EXAMPLES, in_language, verbs
-from riskmodel.cli_screen import default_language, spoken
+from riskmodel.cli_screen import default_language, heading, spoken
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -116,6 +117,23 @@ def test_verbs_that_print_results_print_json(tmp_path, sample_assessment):
     covered = json.loads(run("policy", "coverage", "--json").stdout)
     assert {"clause", "rules"} <= set(covered[0])
     assert len(json.loads(run("features", "--json").stdout)) > 0
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_plans_estimates_and_notices_show_is_in_one_language(sample_assessment, lang):
+    from riskmodel.workflow import plan_inspections
+    from riskmodel.workflow_inspect import rates_in_words, strata_in_words, terms_in_words
+
+    rates = pd.DataFrame({"group": ["", "drug", ""], "value": [0.1, 0.2, 0.3], "n": [3, 2, 1]})
+    terms = pd.DataFrame({"calendar": ["official", "weekdays"], "overdue": ["yes", "no"]})
+    for shown in (
+        strata_in_words(plan_inspections(sample_assessment), "zhoucun-2020", lang),
+        rates_in_words(rates, "special_field", lang),
+        terms_in_words(terms, lang),
+    ):
+        said = " ".join([*(heading(c, lang) for c in shown), *shown.astype("str").to_numpy().ravel()])
+        assert not re.search("[a-z]{2}" if lang == "zh" else CHINESE, said), said
+    assert rates_in_words(rates, None, lang)["group"].tolist() == [["全部", "all"][lang == "en"], "drug", "—"]
 
 
 @pytest.mark.slow

@@ -108,7 +108,7 @@ class DrawLog:
         Raises
         ------
         InputError
-            If reason or signature is missing (RM-OVR-001).
+            If reason or signature is missing (RM-DRW-014).
         """
         _signed(reason, signed_by)
         facts = {"proof": proof, "entity_id": entity_id, "by": by, "reason": reason, "signed_by": signed_by}
@@ -120,7 +120,7 @@ class DrawLog:
         Raises
         ------
         InputError
-            If reason or signature is missing (RM-OVR-001).
+            If reason or signature is missing (RM-DRW-014).
         """
         _signed(reason, signed_by)
         return self._with(OVERRIDDEN, recorded_on, proof=proof, what=what, reason=reason, signed_by=signed_by)
@@ -180,7 +180,7 @@ def read_log(lines: Iterable[str], where: str) -> DrawLog:
     Raises
     ------
     InputError
-        Lines that are no entries (RM-OVR-003), or a log that was changed or reordered (RM-OVR-002).
+        Lines that are no entries (RM-DRW-016), or a log that was changed or reordered (RM-DRW-015).
     """
     entries = []
     for number, line in enumerate(lines, start=1):
@@ -190,14 +190,14 @@ def read_log(lines: Iterable[str], where: str) -> DrawLog:
         except (ValueError, KeyError, TypeError):
             known = False
         if not known:
-            raise InputError("RM-OVR-003", where=f"{where}: {number}", found=line[:80])
+            raise InputError("RM-DRW-016", where=f"{where}: {number}", found=line[:80])
         entries.append(entry)
     if (place := first_break(entries)) is not None:
-        raise InputError("RM-OVR-002", where=f"{where}: {place}", found=entries[place - 1].get(DIGEST))
+        raise InputError("RM-DRW-015", where=f"{where}: {place}", found=entries[place - 1].get(DIGEST))
     return DrawLog(tuple(entries))
 
 
 def _signed(reason: str, signed_by: str) -> None:
     absent = [name for name, text in (("reason", reason), ("signed_by", signed_by)) if not text.strip()]
     if absent:
-        raise InputError("RM-OVR-001", where="log", found=", ".join(absent), expected="reason and signature")
+        raise InputError("RM-DRW-014", where="log", found=", ".join(absent))

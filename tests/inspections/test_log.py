@@ -46,9 +46,9 @@ def test_what_must_not_happen_is_refused_before_anything_is_drawn(log: DrawLog, 
 def test_a_replacement_needs_reason_and_signature_and_changes_who_is_visited(log: DrawLog, draw: Draw) -> None:
     proof, (first, second) = draw.proof, draw.table["entity_id"][:2]
     assert (
-        code(lambda: log.replace(proof.digest, first, "X", reason="", signed_by="王", recorded_on=DAY)) == "RM-OVR-001"
+        code(lambda: log.replace(proof.digest, first, "X", reason="", signed_by="王", recorded_on=DAY)) == "RM-DRW-014"
     )
-    assert code(lambda: log.override(proof.digest, "延期", reason="雨", signed_by=" ", recorded_on=DAY)) == "RM-OVR-001"
+    assert code(lambda: log.override(proof.digest, "延期", reason="雨", signed_by=" ", recorded_on=DAY)) == "RM-DRW-014"
     more = log.replace(proof.digest, first, "X1", reason="已注销", signed_by="王", recorded_on=DAY)
     more = more.replace(proof.digest, second, "", reason="已迁出", signed_by="王", recorded_on=DAY)
     more = more.override(proof.digest, "改为书面检查", reason="停业", signed_by="王", recorded_on=DAY)
@@ -69,12 +69,12 @@ def test_a_log_comes_back_from_its_lines_and_every_tampering_is_refused(log: Dra
     lines = [json.dumps(entry, ensure_ascii=False) for entry in log.entries]
     assert read_log(lines, "log") == DrawLog(tuple(json.loads(line) for line in lines))
     for wrong, expected in (
-        ([lines[1], lines[0]], "RM-OVR-002"),
-        ([lines[1]], "RM-OVR-002"),
-        ([lines[0], lines[1].replace('"seq": 2', '"seq": 3')], "RM-OVR-002"),
-        ([lines[0], "{"], "RM-OVR-003"),
-        ([lines[0], "[]"], "RM-OVR-003"),
-        ([lines[0].replace("committed", "invented")], "RM-OVR-003"),
+        ([lines[1], lines[0]], "RM-DRW-015"),
+        ([lines[1]], "RM-DRW-015"),
+        ([lines[0], lines[1].replace('"seq": 2', '"seq": 3')], "RM-DRW-015"),
+        ([lines[0], "{"], "RM-DRW-016"),
+        ([lines[0], "[]"], "RM-DRW-016"),
+        ([lines[0].replace("committed", "invented")], "RM-DRW-016"),
     ):
         with pytest.raises(InputError) as fault:
             read_log(wrong, "log")

@@ -71,7 +71,7 @@ def test_plan_draw_and_replacement_are_logged_and_verified(draw: Draw, tmp_path:
     assert into == next_ticket(drawn.proof, out, [])
     assert logbook.read_draws(log).replacements(drawn.proof.digest) == [(out, into)]
     assert verify(proof, log=logbook.read_draws(log)).published
-    with pytest.raises(InputError, match="RM-OVR-001"):
+    with pytest.raises(InputError, match="RM-DRW-014"):
         replace_in(plan, proof, into, log=log, signature=Signature("", "王", DAY))
     with pytest.raises(DrawError, match="RM-DRW-005"):
         draw_from(plan, "other", commitment=None, out=proof, log=log)
