@@ -290,7 +290,7 @@ class _Process:
         identity = np.array([f"3703060{i + 101}" for i in range(INSPECTORS)])
         self._note(
             "inspections", who, inspected_on=day, known_on=day + self._lag(len(who), 9), purpose=purpose,
-            item=self.rng.choice([name for _, name, *_ in ITEMS], len(who)),
+            item=self.rng.choice([name for _, name, *_ in ITEMS if name not in NEW_ITEMS], len(who)),
             outcome_codes=np.where(found, kinds, np.where(gone, "6", "1")),
             inspector_ids=np.char.add(np.char.add(identity[pair[:, 0]], ","), identity[pair[:, 1]]),
             pi=pi[who].round(4),
@@ -376,4 +376,8 @@ ITEMS = (
     ("CC10", "工程质量安全检查", "住房建设", "施工企业", "key", "现场检查", "住房城乡建设局", "建筑法"),
     ("CC11", "道路运输企业检查", "交通运输", "道路运输企业", "general", "现场检查", "交通运输局", "道路运输条例"),
     ("CC12", "劳动用工检查", "人力资源", "各类企业", "general", "书面检查", "人力资源社会保障局", "劳动合同法"),
+    ("CC13", "粉尘涉爆企业安全检查", "工贸安全", "工贸企业", "key", "现场检查", "应急管理局", "安全生产法"),
+    ("CC14", "有限空间作业安全检查", "工贸安全", "工贸企业", "key", "现场检查", "应急管理局", "安全生产法"),
 )
+# Of this year's list; earlier inspections do not name them.
+NEW_ITEMS = ("粉尘涉爆企业安全检查", "有限空间作业安全检查")
