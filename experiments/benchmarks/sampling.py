@@ -11,8 +11,8 @@ Four parts, each also alone by ``--only``:
 * ``enumeration``: on frames of 12 units, the largest distance of both orders of probability from the sum over all
   samples (``tests/reference/slow_designs.py``);
 * ``probabilities``: 20 units, 6 drawn, largest target 0.744; for each design the largest |z| over units and over pairs,
-  beside the range in which the largest of so many normal values lies 99 times of 100, R `sampling` on the same frame, and
-  what was found earlier of svy, samplics and cps-sampling on such a frame;
+  beside the range in which the largest of so many normal values lies 99 times of 100, and on the same frame R `sampling`,
+  and svy and samplics where ``--svy`` and ``--samplics`` name a Python that has them;
 * ``speed``: N = 50,000, n = 2,000 and N = 1,000,000, n = 50,000; seconds of the processor (one thread, so that other work
   on the machine disturbs little) to fit and to draw, beside hashing the tickets alone, and R `sampling` where ``--rscript`` is found; the peak of memory that a fit and draw add, per unit;
 * ``coverage``: how often 95 % intervals hold the truth of a district of 50,000 enterprises.
@@ -51,14 +51,8 @@ from riskmodel.sampling.systematic import Systematic
 
 _TWINS = Path(__file__).parents[2] / "tests/reference/slow_designs.py"
 
-# (package and method, draws, largest |z| over 20 units), as found earlier on another frame of 20 units with n = 6 and the
-# same largest target, 0.744; not measured in this run.
-PEERS = [
-    ("cps-sampling 0.1.0 ConditionalPoisson", "20,000", "2.0"),
-    ("svy 0.35 pps_sys / pps_rs", "20,000", "1.8 / 2.0"),
-    ("svy 0.35 pps_brewer", "20,000", "6.6"),
-    ("samplics 0.6.1 pps_brewer / pps_rs", "30,000", "7.3 / 12.8"),
-]
+# As found earlier on another frame of 20 units with n = 6 and the same largest target, 0.744; not measured in this run.
+EARLIER = "cps-sampling 0.1.0 ConditionalPoisson, 20,000 draws of another such frame: 2.0"
 R_SPEED = """
 suppressMessages(library(sampling)); size <- scan("{file}", quiet = TRUE); pi <- inclusionprobabilities(size, {n})
 for (f in c({functions})) {{
@@ -170,9 +164,10 @@ def probabilities(asked: argparse.Namespace) -> None:
         print(f"  {word:36s} {single:5.2f} {largest(both, fitted.joint(*pairs), draws):5.2f}")
     for line in from_r(asked.rscript, R_FREQUENCIES, pi, draws=draws, wait=1500):
         print(f"  R sampling {line}")
-    print("  peers, found earlier on another such frame (largest |z| over units):")
-    for peer, count, found in PEERS:
-        print(f"    {peer:52s} {count:>7s} draws  {found}")
+    for package, python in (("svy", asked.svy), ("samplics", asked.samplics)):
+        for line in from_peer(package, python, pi, draws) if python else []:
+            print(f"  {line}")
+    print(f"  {EARLIER}")
 
 
 def largest(found: np.ndarray, theory: np.ndarray, draws: int) -> float:
@@ -228,6 +223,16 @@ def beside_r(rscript: str, size: np.ndarray, n: int) -> None:
         print(f"  R sampling: {line}")
 
 
+def from_peer(package: str, python: str, pi: np.ndarray, draws: int) -> list[str]:
+    """Lines that `sampling_peers.py` prints in an environment that has the package."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "numbers.txt"
+        np.savetxt(file, pi, fmt="%.17g")
+        command = [python, str(Path(__file__).with_name("sampling_peers.py")), package, str(file), str(draws)]
+        done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.splitlines() or [done.stderr[-200:]]
+
+
 def from_r(rscript: str, code: str, numbers: np.ndarray, *, wait: int = 240, **values: object) -> list[str]:
     """Lines that a script in R prints about some numbers."""
     if shutil.which(rscript) is None:
@@ -278,6 +283,7 @@ def coverage(asked: argparse.Namespace) -> None:
         "conditional-poisson": (BY_WORD["conditional-poisson"], pi),
         "stratified random": (Stratified(tier), whole),
         "pareto": (BY_WORD["pareto"], pi),
+        "sequential-poisson": (BY_WORD["sequential-poisson"], pi),
         "poisson": (BY_WORD["poisson"], pi),
     }
     margin = 100 * math.sqrt(0.05 * 0.95 / surveys)
@@ -328,6 +334,8 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--units", type=int, nargs="*", default=[50_000, 1_000_000], help="frames of the part on speed")
     parser.add_argument("--rscript", default="Rscript")
+    parser.add_argument("--svy", default="", help="Python of an environment with svy")
+    parser.add_argument("--samplics", default="", help="Python of an environment with samplics")
     asked = parser.parse_args()
     print(f"Python {platform.python_version()}, numpy {np.__version__}")
     sizes = [(size, size // 25 if size < 100_000 else size // 20) for size in asked.units]
