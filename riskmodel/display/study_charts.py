@@ -18,12 +18,13 @@ from riskmodel.display.canvas import (
     MUTED,
     PALE,
     WIDTH,
+    abreast,
     canvas,
     drawable,
     note,
     sheet,
-    short,
     styled,
+    two_lines,
     upright,
 )
 from riskmodel.display.study_words import measure_label, study_say, study_word
@@ -53,7 +54,7 @@ def strategy_panels(
     `yearly` names the measures that are sums of a year.
     """
     names = list(dict.fromkeys(summary["strategy"]))
-    figure = sheet(0.9 + 0.34 * len(names), WIDTH * 1.5)
+    figure = sheet(0.9 + 0.42 * len(names), WIDTH * 1.5)
     for place, measure in enumerate(measures):
         axes = figure.add_subplot(1, len(measures), place + 1)
         rows = summary[summary["measure"].eq(measure)].set_index("strategy").loc[names]
@@ -64,7 +65,7 @@ def strategy_panels(
         if measure == "error":
             axes.axvline(0, color=MUTED, linewidth=0.8)
         labels = (
-            [drawable(short(study_word("strategy", name, lang), _LONGEST[lang])) for name in names]
+            [two_lines(drawable(study_word("strategy", name, lang)), _LONGEST[lang]) for name in names]
             if place == 0
             else [""] * len(y)
         )
@@ -99,7 +100,8 @@ def lines_by_quarter(over_time: pd.DataFrame, measure: str, *, lang: Lang = "zh"
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(study_say("quarter", lang))
     upright(axes, study_word("measure", measure, lang))
-    figure.legend(loc="outside lower center", ncols=3)
+    labels = axes.get_legend_handles_labels()[1]
+    figure.legend(loc="outside lower center", ncols=abreast(labels))
     return figure
 
 

@@ -380,7 +380,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "recheck.number_together": ("本层抽取数", "Number drawn of the stratum"), "recheck.how_number_together": ("各层抽取数一并抽定，由 verify_standalone.py 或 riskmodel verify 复算", "numbers of strata are drawn together: verify_standalone.py or riskmodel verify computes them again"),
     "recheck.drawn": ("是否抽中", "Drawn"), "recheck.how_drawn": ("公式：名次不大于抽取数即抽中", "formula: drawn if the rank is no larger than the number"),
     "recheck.yes": ("抽中", "drawn"), "recheck.no": ("未抽中", "not drawn"),
-    "credit.title": ("企业信用报告", "Credit report of an enterprise"), "credit.internal": ("内部版", "Internal"),
+    "credit.title": ("企业信用报告", "Credit report of an enterprise"), "credit.internal": ("内部版", "Internal"), "credit.inside": ("{title}（内部版）", "{title} (internal)"), "credit.table": ("表：{part}", "Table: {part}"),
     "credit.banner": ("内部资料 · 含风险等级，仅供监管工作使用，不得公开", "Internal · holds the risk tier, for supervision only, not public"),
     "credit.number": ("报告编号", "Report no."), "credit.issued": ("出具日期", "Issued on"), "credit.as_of": ("数据截止", "Data as of"),
     "credit.data": ("数据指纹", "Data fingerprint"), "credit.policy": ("依据", "Basis"), "credit.none": ("无记录。", "No records."),

@@ -17,6 +17,7 @@ from riskmodel.assessment import Assessment, Explanation
 from riskmodel.display.card import event_kind
 from riskmodel.display.text import Lang, heading, say, word
 from riskmodel.errors import InputError
+from riskmodel.exports.lists import in_words
 from riskmodel.exports.page import template
 from riskmodel.policy.model import Rules
 from riskmodel.records import Known
@@ -81,7 +82,9 @@ class CreditReport:
     def html(self) -> str:
         """One page that needs nothing else; everything is escaped."""
         title = say("credit.title", self.lang)
-        return template("credit_report.html.j2").render(report=self, title=title, say=lambda key: say(key, self.lang))
+        return template("credit_report.html.j2").render(
+            report=self, title=title, say=lambda key, **facts: say(key, self.lang, **facts)
+        )
 
 
 @dataclass(frozen=True)
@@ -307,22 +310,21 @@ def _tier(told: Explanation, desk: Desk) -> Part:
     lang, decided = desk.lang, told.decided
     rule = str(decided["rule_id"])
     why = desk.names.get(rule, rule) or say("rule.score", lang)
+    evidence = in_words(pd.Series([decided["evidence"]]), lang).iloc[0]
     rows = [
         (heading("risk_tier", lang), word("tier", str(decided["risk_tier"]), lang)),
         (heading("risk_score", lang), str(decided["risk_score"])),
-        (heading("rule", lang), why + (f" · {decided['evidence']}" if decided["evidence"] else "")),
+        (heading("rule", lang), why + (f" · {evidence}" if evidence else "")),
     ]
-    reasons = told.reasons.to_dict("records")
-    rows += [
-        (f"{r['rank']}. +{r['points']}", " ".join(filter(None, (str(r[lang]), str(r["records"]))))) for r in reasons
-    ]
+    reasons, source = told.reasons.to_dict("records"), "records" if lang == "zh" else "records_en"
+    rows += [(f"{r['rank']}. +{r['points']}", " ".join(filter(None, (str(r[lang]), str(r[source]))))) for r in reasons]
     return Part(say("credit.tier", lang), (), tuple(rows), say("credit.none", lang))
 
 
 def _outlook(told: Explanation, lang: Lang) -> Part:
     """What would lower the tier: how it was found, then a numbered sentence a row."""
     lines = [line.removeprefix("- ") for line in told.outlook.lines(lang)]
-    rows = tuple((f"{place}." if place else "", line) for place, line in enumerate(lines))
+    rows = tuple((f"{place}." if place else say("sheet.notes", lang), line) for place, line in enumerate(lines))
     return Part(say("credit.outlook", lang), (), rows, say("credit.none", lang))
 
 

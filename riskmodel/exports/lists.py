@@ -24,7 +24,7 @@ _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
     "credit_grade": (14, "text", True), "special_field": (12, "text", True), "reasons": (66, "text", True),
     "enterprises": (14, "integer", False), "share": (12, "share", False), "by_score": (14, "integer", False),
     "signature": (14, "text", True),
-    "case_id": (17, "text", False), "stage": (10, "text", False), "opened_on": (12, "date", False),
+    "case_id": (26, "text", True), "stage": (13, "text", True), "opened_on": (12, "date", False),
     "stage_on": (12, "date", False), "deadline": (12, "date", False),
     "events": (10, "integer", False), "departments": (20, "text", True),
     "addressee": (22, "text", True), "status": (12, "text", False), "place": (8, "integer", False),
@@ -106,6 +106,7 @@ def watch_lists(
     table = cases.copy()
     table["trigger"], table["wave"] = _ruled(table, names, lang), waves_of(table["case_id"], found, lang)
     table["evidence"], table["deadline"] = in_words(table["evidence"], lang), table["due_on"]
+    table["departments"] = table["departments"].str.replace("; ", say("list.separator", lang), regex=False)
     parts = {
         "sheet.reminders": (REMINDERS, (*_CASE, "talk_on", "talk_by", "signature")),
         "sheet.watched": (WATCHED, (*_CASE, "departments")),

@@ -25,6 +25,7 @@ HEAD_HEIGHT = 2 * LINE_HEIGHT + 4
 # A box to tick by hand, and what stands there once it is ticked on screen.
 BOX, TICKED = "☐", "☑"
 _MOST_HEIGHT = 400.0
+_HALF_PAGE = 390.0  # points between the margins of A4 lying
 _MOST_ROWS = 1_000_000  # Excel has 1,048,576
 _MOST_TEXT = 32_767  # Excel's limit of characters in a cell
 # In longer lists the program that opens them fits the rows: a height for each row would take more memory than the text.
@@ -43,7 +44,7 @@ class Field:
     heading : str
         Text of row 1.
     width : float
-        Width in half-width characters.
+        Width in half-width characters; made wider where a word of the heading would break.
     kind : str
         How cells are written: text, number, integer, share, date, yuan, tier, tick (a box).
     wrap : bool
@@ -61,6 +62,10 @@ class Field:
     wrap: bool = False
     choices: str = ""
     entry: bool = False
+
+    def __post_init__(self) -> None:
+        """Make room for the longest word of the heading: programs break a longer one anywhere."""
+        object.__setattr__(self, "width", max(self.width, _widest_word(self.heading)))
 
 
 @dataclass(frozen=True)
@@ -184,9 +189,19 @@ def page_texts(sheet: Sheet, lang: Lang) -> tuple[str, str]:
     """Print header (notice, title) and footer (signature, page number) in Excel's codes."""
     font = f'&"{FONT}"'
     pages = say("page", lang, page="&P", pages="&N")
-    head = f"&L{font}&9{_plain(sheet.notice)}&C{font}&14{_plain(sheet.title)}"
+    below = "&14\n" if _meet(sheet) else ""
+    head = f"&L{font}{below}&9{_plain(sheet.notice)}&C{font}&14{_plain(sheet.title)}"
     foot = f"&L{font}&10{_plain(sheet.footer)}&R{font}&9{pages}"
     return head[:255], foot[:255]  # Excel's limit
+
+
+def _widest_word(heading: str) -> float:
+    """Width that the longest unbreakable word of a heading takes in bold type, 0 without one.
+
+    >>> _widest_word("Certificates shown"), _widest_word("已亮证")
+    (15.4, 0.0)
+    """
+    return max((round(len(word) * 1.2 + 1, 1) for word in re.findall(r"[!-~]{2,}", heading)), default=0.0)
 
 
 def _column(frame: pd.DataFrame, field: Field) -> pd.Series:
@@ -221,6 +236,11 @@ def _lines(texts: pd.Series, width: float) -> np.ndarray:
 
 def _wrapped(text: str, width: float) -> int:
     return max(1, -int(-display_width(text) // (width - 1)))
+
+
+def _meet(sheet: Sheet) -> bool:
+    """Whether the notice at the left would run into the title in the middle; a digit is 0.6 of the size wide."""
+    return 0.6 * (9 * display_width(sheet.notice) + 14 * display_width(sheet.title) / 2) > _HALF_PAGE
 
 
 def _plain(text: str) -> str:

@@ -110,16 +110,16 @@ def _sentences(study: Study, summary: pd.DataFrame, lang: Lang) -> list[str]:
             found=f"{at.loc[(name, 'found'), 'value']:,.0f}", burden=f"{at.loc[(name, 'burden'), 'value']:.3f}",
         )  # fmt: skip
         if name != base:
-            text += study_say("more", lang, base=base, found=_difference(at.loc[(name, "found")], lang))
+            text += _difference(at.loc[(name, "found")], base, lang)
         made.append(text + ("。" if lang == "zh" else "."))
     return made
 
 
-def _difference(row: pd.Series, lang: Lang) -> str:
+def _difference(row: pd.Series, base: str, lang: Lang) -> str:
     if np.isnan(row["difference_low"]) or row["difference_low"] <= 0 <= row["difference_high"]:
-        return study_say("found_same", lang)
+        return study_say("found_same", lang, base=base)
     key = "found_more" if row["difference"] > 0 else "found_less"
-    return study_say(key, lang, n=f"{abs(row['difference']):,.0f}")
+    return study_say(key, lang, base=base, n=f"{abs(row['difference']):,.0f}")
 
 
 def _warnings(summary: pd.DataFrame, lang: Lang) -> list[str]:

@@ -111,6 +111,7 @@ def _book(rows: pd.DataFrame, drawn: Drawn, *, when: Mapping[str, object], lang:
             say("sheet.book", lang),
             about,
             (Field("fact", heading("fact", lang), 20), Field("value", heading("value", lang), 70)),
+            say("sheet.book", lang),
         ),
     )
 

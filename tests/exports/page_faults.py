@@ -51,6 +51,7 @@ const probed = {};
 for (const theme of ["light", "dark"]) { document.documentElement.dataset.theme = theme; probed[theme] = look(); }
 const control = document.querySelector("button, a");
 probed.wide = document.documentElement.scrollWidth > innerWidth;
+probed.stuck = [...document.querySelectorAll("body *")].filter(e => ["auto", "scroll"].includes(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1 && e.tabIndex < 0).map(e => e.textContent.trim().slice(0, 20));
 probed.heads = document.querySelectorAll("th button").length;
 const search = document.querySelector("input[type=search]");
 if (search) {
@@ -93,7 +94,7 @@ def faults(soup: BeautifulSoup) -> list[str]:
     found: list[str] = []
     found += ["no language"] * (not soup.html.get("lang"))
     found += [f"{n} of {name}" for name, n in ((n, len(soup.find_all(n))) for n in ("main", "h1")) if n != 1]
-    found += _headings(soup) + _names(soup) + _tables(soup)
+    found += _headings(soup) + _names(soup) + _tables(soup) + _landmarks(soup)
     ids = [e["id"] for e in soup.find_all(id=True)]
     found += [f"id twice: {i}" for i in sorted({i for i in ids if ids.count(i) > 1})]
     found += [
@@ -121,6 +122,14 @@ def faults(soup: BeautifulSoup) -> list[str]:
     return found
 
 
+def _landmarks(soup: BeautifulSoup) -> list[str]:
+    """Parts of one name: a reader who jumps from part to part cannot tell them apart."""
+    texts = {e["id"]: e.get_text(" ", strip=True) for e in soup.find_all(id=True)}
+    parts = [e for e in soup.find_all(True) if e.get("role") == "region" or e.name in ("section", "nav", "aside")]
+    names = [e.get("aria-label") or texts.get(e.get("aria-labelledby"), "") for e in parts]
+    return [f"two parts of one name: {name}" for name in sorted({n for n in names if n and names.count(n) > 1})]
+
+
 def _bare(text) -> bool:
     if any(p.name in ("script", "style") or "skip" in (p.get("class") or []) for p in text.parents):
         return False
@@ -146,5 +155,7 @@ def _names(soup: BeautifulSoup) -> list[str]:
 
 def _tables(soup: BeautifulSoup) -> list[str]:
     found = ["th without scope" for t in soup.find_all("th") if t.get("scope") not in ("row", "col")]
-    found += ["table without caption" for t in soup.find_all("table") if not t.caption]
+    named = [t for t in soup.find_all("table") if t.caption or t.get("aria-labelledby") or t.get("aria-label")]
+    found += ["table without caption"] * (len(soup.find_all("table")) - len(named))
+    found += ["empty heading of a row or column" for t in soup.find_all("th") if not t.get_text(strip=True)]
     return found + ["table without heads" for t in soup.find_all("table") if not t.find("th")]

@@ -3,13 +3,18 @@
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
+
+sys.path.insert(0, str(Path(__file__).parent))
+from page_faults import built, faults
 
 from riskmodel.assessment import Explanation
 from riskmodel.cli import app
@@ -201,6 +206,16 @@ def test_only_the_internal_report_tells_tier_score_and_reasons(desk, decided, re
         assert never not in public and never not in inside
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+@pytest.mark.parametrize(("lang", "width"), [("zh", 1300), ("en", 500)])
+def test_a_browser_finds_no_fault_of_access_on_any_width(desk, decided, reasons, rules, tmp_path, lang, width):
+    inside = replace(inside_of(desk, decided, reasons), lang=lang, names=rule_names(rules, lang))
+    soup, probed = built(one(inside).html(), tmp_path, width)
+    assert faults(soup) == []
+    assert (probed["light"], probed["dark"], probed["wide"], probed["stuck"]) == ([], [], False, [])
+
+
 def test_everything_is_escaped_and_nothing_is_fetched(desk):
     html = one(desk).html()
     assert "<b>Shop</b>" not in html and "&lt;b&gt;Shop&lt;/b&gt; &amp; Co" in html
@@ -224,7 +239,7 @@ def test_an_unknown_enterprise_is_refused(desk):
 
 
 def test_no_word_of_the_other_language_is_left(desk, decided, reasons):
-    english = inside_of(desk, decided.assign(evidence=""), reasons.assign(records=""))
+    english = inside_of(desk, decided.assign(evidence=""), reasons.assign(records_en=""))
     seen = [w for w in Words(one(english).html()).seen if desk.rules.document not in w]
     assert [w for w in seen if CHINESE.search(w)] == []
     chinese = replace(inside_of(desk, decided, reasons), lang="zh", names=rule_names(desk.rules))

@@ -262,7 +262,7 @@ def test_a_browser_finds_no_fault_of_access_and_every_control_works(data, rules,
     soup, probed = built(report_html(shown), tmp_path, width)
     assert faults(soup) == []
     assert probed["light"] == probed["dark"] == []
-    assert not probed["wide"]
+    assert not probed["wide"] and probed["stuck"] == []
     assert probed["none"] == 0 and probed["all"] and probed["sorted"]
 
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import sys
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "exports"))
+from page_faults import built, faults
+
 import riskmodel as rm
 from riskmodel.cli import app
+from riskmodel.display.study_charts import lines_by_quarter
 from riskmodel.display.study_words import MEASURES, NUMBERS
 from riskmodel.errors import InputError
 from riskmodel.exports.study_page import study_html
@@ -70,6 +77,25 @@ def test_the_page_stands_alone_and_says_what_was_found(study, lang):
     for name in study.calibrated.estimates["name"]:
         assert NUMBERS[name][0 if lang == "zh" else 1] in unescape(page)
     assert all(measure in MEASURES for measure in COLUMNS)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+@pytest.mark.parametrize(("lang", "width"), [("zh", 1300), ("en", 500)])
+def test_a_browser_finds_no_fault_of_access_on_the_page(study, tmp_path, lang, width):
+    soup, probed = built(study_html(study, lang=lang), tmp_path, width)
+    assert faults(soup) == []
+    assert (probed["light"], probed["dark"], probed["wide"], probed["stuck"]) == ([], [], False, [])
+
+
+def test_no_name_under_a_picture_is_cut(study):
+    """Names of plans as long as an office may give them stay inside the picture."""
+    over_time, long = study.over_time("found"), "Plan for differentiated supervision (fitted scorecard)"
+    over_time["strategy"] = over_time["strategy"].map({"zhoucun-2020": long, "greedy": long + " of next year"})
+    figure = lines_by_quarter(over_time, "found", lang="en")
+    figure.draw_without_rendering()
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.width
 
 
 def test_policies_of_one_title_are_told_apart_by_their_ids(study):
