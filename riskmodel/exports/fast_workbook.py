@@ -40,6 +40,7 @@ def write(path: Path, sheets: Sequence[Sheet], names: Sequence[str], *, created:
     for sheet, name in zip(sheets, names, strict=True):
         shown = cells(sheet)
         fitted = {0: HEAD_HEIGHT, **heights(sheet, shown)}
+        fitted.pop(len(shown), None)  # the writer would write a last row of its own height twice: a damaged file
         shown.columns = _headings(sheet)
         book.sheet(name, shown, row_heights=fitted, **_looks(sheet, list(shown.columns), lang))
     book.save()

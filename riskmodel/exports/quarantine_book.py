@@ -44,7 +44,7 @@ def quarantine_book(quarantine: pd.DataFrame, *, lang: Lang = "zh") -> tuple[She
     headings = {name: say(f"correct.{name}", lang) for name in ("file", "table", "reason", "count")}
     fields = (
         Field("file", headings["file"], 44, wrap=True), Field("table", headings["table"], 18),
-        Field("reason", headings["reason"], 34), Field("count", headings["count"], 10, "integer"),
+        Field("reason", headings["reason"], 34, wrap=True), Field("count", headings["count"], 10, "integer"),
     )  # fmt: skip
     first = Sheet(
         say("sheet.correct", lang), counts, fields, title=say("title.correct", lang), notice=say("internal", lang),
@@ -69,7 +69,7 @@ def _sheet(file: str, rows: pd.DataFrame, lang: Lang) -> Sheet:
         },
         dtype="str",
     )
-    ours = [Field(name, name, _WIDTHS[name], wrap=name in (_WHY, _HINT)) for name in OURS]
+    ours = [Field(name, name, _WIDTHS[name], wrap=name != _DOCKET) for name in OURS]
     theirs = [
         Field(name, header or say("correct.line", lang), _width(frame[name], header)) for name, header in shown.items()
     ]

@@ -33,7 +33,7 @@ def write_worksheet(path: Path, stratum: StratumTickets, *, lang: Lang = "zh") -
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, say(f"recheck.{name}", lang))
         for row, (name, (value, formula)) in enumerate(values.items(), start=1):
-            sheet.write_string(row, 0, say(f"recheck.{name}", lang))
+            sheet.write_string(row, 0, say(f"recheck.{name}", lang), text)
             sheet.write_string(row, 2, say(f"recheck.how_{name}", lang), text)
             if formula:
                 sheet.write_formula(row, 1, formula, None, value)

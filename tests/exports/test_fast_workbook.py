@@ -95,7 +95,8 @@ def assert_alike(tmp_path, sheets):
         assert pages(a) == pages(b)
         assert conditions(a) == conditions(b)
         assert {k: v.width for k, v in a.column_dimensions.items()} == pytest.approx({k: v.width for k, v in b.column_dimensions.items()}, abs=0.01)  # fmt: skip
-        tall = {row: d.height for row, d in b.row_dimensions.items() if d.height}
+        # the last row has no height of its own there: the program that opens it fits it
+        tall = {row: d.height for row, d in b.row_dimensions.items() if d.height and row < b.max_row}
         assert {row: d.height for row, d in a.row_dimensions.items() if d.height} == tall
 
 

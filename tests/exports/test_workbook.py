@@ -104,7 +104,8 @@ def test_an_empty_sheet_is_a_sheet_with_headings(tmp_path):
 
 
 def test_a_long_text_gets_a_row_high_enough_for_its_lines(tmp_path):
-    long = FRAME.iloc[:1].assign(name="鑫" * 60)  # 60 characters of 1.9 in a column of 20 less its margin: 6 lines
+    # 60 characters of 1.9 in a column of 20 less its margin: 6 lines; a last row is fitted by the program that opens it
+    long = FRAME.iloc[:2].assign(name="鑫" * 60)
     write_workbook(tmp_path / "a.xlsx", [Sheet("s", long, FIELDS)], created=DAY)
     assert openpyxl.load_workbook(tmp_path / "a.xlsx")["s"].row_dimensions[2].height >= 6 * 16.5
 
