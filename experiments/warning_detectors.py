@@ -25,7 +25,8 @@ from riskmodel.evaluation.warning import Risk, Watch, compare, rule_alerts
 from riskmodel.policy import load_policy
 from riskmodel.records.district.process import INDUSTRIES, Chunk, Span, make_chunk
 from riskmodel.scoring.resampling import Bootstrap
-from riskmodel.tracking import TrackedRun, track
+from riskmodel.tracked_run import TrackedRun
+from riskmodel.tracking import track
 from riskmodel.values import AsOf
 from riskmodel.warning.detectors import Counts, Detector, by_period
 from riskmodel.warning.signs import detectors as named

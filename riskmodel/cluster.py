@@ -99,7 +99,8 @@ def _counting(panel: Panel, rules: Rules) -> Panel:
 
 def _logged(records: Records, policy: Policy, known: Known, out: Path, tick: Progress) -> str:
     """Learn what the policy says, on this machine, and log it; returns the address of the model."""
-    from riskmodel.tracking import TrackedRun, track
+    from riskmodel.tracked_run import TrackedRun
+    from riskmodel.tracking import track
 
     rules = policy.at(known.as_of)
     tick("learn")

@@ -121,7 +121,8 @@ def _by_model(found: Findings, part: str) -> pd.DataFrame:
 
 
 def _tracked(found: Findings, rules: Rules, folder: Path, out: Path, lang: Lang) -> str:
-    from riskmodel.tracking import Data, TrackedExperiment, track_experiment
+    from riskmodel.tracked_run import Data
+    from riskmodel.tracking import TrackedExperiment, track_experiment
 
     file = found.file
     parameters = {
@@ -129,9 +130,10 @@ def _tracked(found: Findings, rules: Rules, folder: Path, out: Path, lang: Lang)
         "features": str(len([c for c in found.panel if c in FEATURES])), "models": ", ".join(file.models),
         "seed": str(file.seed), "code": VERSION,
     }  # fmt: skip
-    tags = {"question": file.question["zh"], "champion": found.promoted, "gate": json.dumps(_conditions(found))}
+    tags = {"question": file.question[lang], "champion": found.promoted, "gate": json.dumps(_conditions(found))}
+    named = f"{say('dash.experiment', lang)} {file.id}", f"{file.id} {file.origins.last}"
     run = TrackedExperiment(
-        f"02 检验 {file.id}", f"{file.id} {file.origins.last}", parameters, tags, found.backtest.metrics, folder,
+        *named, parameters, tags, found.backtest.metrics, folder,
         *_learnt(found, rules), found.promoted, model_card(found, lang),
         Data(file.id, found.data, say("dash.evaluated", lang)),
     )  # fmt: skip

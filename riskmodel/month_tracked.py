@@ -13,7 +13,8 @@ from riskmodel.scoring.stored import stored
 
 def track_month(month: Month, folder: Path, out: Path, lang: Lang) -> str:
     """Log a month with its folder; returns the id of the MLflow run."""
-    from riskmodel.tracking import Data, TrackedRun, track
+    from riskmodel.tracked_run import Data, TrackedRun
+    from riskmodel.tracking import track
 
     summary = facts(month)
     metrics = {f"tier_{tier}": float(n) for tier, n in dict(summary["tiers"]).items()}  # type: ignore[call-overload]
@@ -30,5 +31,6 @@ def track_month(month: Month, folder: Path, out: Path, lang: Lang) -> str:
     said = {**summary, "model": word("model", tags["mode"], lang), "held_out": models.held_out or "—"}
     note = say("dash.month", lang, **said, folder=folder.name)
     data = Data(str(day), parameters["data"], say("dash.assessed", lang))
-    run = TrackedRun(str(day), parameters, metrics, tags, folder, card, day, note, say("dash.months", lang), data)
+    about, history = say("dash.months", lang), say("dash.history", lang)
+    run = TrackedRun(str(day), parameters, metrics, tags, folder, card, day, note, about, data, lang, history)
     return track(run, out).run_id

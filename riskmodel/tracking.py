@@ -9,7 +9,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -32,12 +32,13 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, infer_signature
 from mlflow.types import ColSpec, Schema
 
-from riskmodel.errors import InputError
+from riskmodel.errors import InputError, Lang
+from riskmodel.tracked_run import Data, TrackedRun
 
 # MLflow lists experiments by name: the months first, then what was tried.
-EXPERIMENT = "01 每月运行"
+EXPERIMENT: Mapping[Lang, str] = {"zh": "01 每月运行", "en": "01 Monthly runs"}
 # The run that holds one point a month of every figure, so that one page shows how they moved.
-_HISTORY = "历月走势"
+_HISTORY: Mapping[Lang, str] = {"zh": "历月走势", "en": "History of months"}
 _NOTE, _KIND = "mlflow.note.content", "mlflow.experimentKind"
 
 # What a machine needs to score with a logged model; the rest of riskmodel it does not.
@@ -45,51 +46,6 @@ _MODEL_NEEDS = ("mlflow", "numpy", "pandas")
 # A classifier is read back by the code that made it.
 _ESTIMATOR_NEEDS = ("mlflow", "numpy", "pandas", "riskmodel", "scikit-learn", "skops")
 _MODEL_CODE = Path(__file__).with_name("logged_model.py")
-
-
-@dataclass(frozen=True)
-class Data:
-    """What a run was made from: a name for people, the digest of all records, and what it was used for."""
-
-    name: str
-    digest: str
-    purpose: str
-
-
-@dataclass(frozen=True)
-class TrackedRun:
-    """What is kept of a run.
-
-    Attributes
-    ----------
-    name : str
-        Name of the run.
-    parameters, tags : mapping of str
-        Facts.
-    metrics : mapping of float
-        Figures.
-    folder : Path or None
-        Lists, report and pictures, kept as artifacts.
-    card : mapping or None
-        Scorecard in force (`riskmodel.scoring.stored`), logged as a model.
-    day : date or None
-        As-of day: the place of its figures in the history of all months; None keeps no history.
-    note, about : str
-        Markdown that opens the page of the run, and that of the experiment.
-    data : Data or None
-        What the run was made from.
-    """
-
-    name: str
-    parameters: Mapping[str, str]
-    metrics: Mapping[str, float]
-    tags: Mapping[str, str]
-    folder: Path | None = None
-    card: Mapping[str, Any] | None = None
-    day: date | None = None
-    note: str = ""
-    about: str = ""
-    data: Data | None = None
 
 
 @dataclass(frozen=True)
@@ -115,14 +71,14 @@ def track(run: TrackedRun, out: Path) -> Tracked:
     out : Path
         Folder of all reports; the store lies there unless ``MLFLOW_TRACKING_URI`` names another.
     """
-    identity = _experiment(out, about=run.about)
+    identity = _experiment(out, EXPERIMENT[run.lang], run.about, also=EXPERIMENT.values())
     with quiet(), mlflow.start_run(experiment_id=identity, run_name=run.name, description=run.note or None) as active:
         mlflow.log_params(dict(run.parameters))
         mlflow.log_metrics(dict(run.metrics))
         mlflow.set_tags(dict(run.tags))
         _made_from(run.data, active.info.run_id)
         if run.day is not None:
-            _remember(identity, run.metrics, run.day)
+            _remember(identity, run, run.day)
         if run.folder is not None:
             mlflow.log_artifacts(str(run.folder))
         model = _log_model(run.card) if run.card is not None else ""
@@ -138,19 +94,24 @@ def _made_from(data: Data | None, run_id: str) -> None:
     mlflow.MlflowClient().log_inputs(run_id, datasets=[DatasetInput(kept, tags)])
 
 
-def _remember(identity: str, metrics: Mapping[str, float], day: date) -> None:
+def _remember(identity: str, run: TrackedRun, day: date) -> None:
     """Put the figures of a month into the history, at its day; a month run again the same way adds nothing."""
-    client = mlflow.MlflowClient()
-    wanted = f"attributes.run_name = '{_HISTORY}'"
-    found = client.search_runs([identity], wanted, max_results=1)
-    run = found[0] if found else client.create_run(identity, run_name=_HISTORY, tags={"role": "history"})
-    step, instant = int(f"{day:%Y%m%d}"), int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+    client, metrics = mlflow.MlflowClient(), run.metrics
+    found = client.search_runs([identity], "tags.role = 'history'", max_results=1)
+    tags = {"role": "history", _NOTE: run.history}
+    kept = found[0] if found else client.create_run(identity, run_name=_HISTORY[run.lang], tags=tags)
+    step, instant = _place(day)
     for name, value in metrics.items():
-        known = client.get_metric_history(run.info.run_id, name) if found else []
+        known = client.get_metric_history(kept.info.run_id, name) if found else []
         if not any(point.step == step and point.value == value for point in known):
-            client.log_metric(run.info.run_id, name, value, timestamp=instant, step=step)
+            client.log_metric(kept.info.run_id, name, value, timestamp=instant, step=step)
     if not found:
-        client.set_terminated(run.info.run_id)
+        client.set_terminated(kept.info.run_id)
+
+
+def _place(day: Any) -> tuple[int, int]:
+    """Where a figure of a day stands in charts: its step, and its instant, which the axis "Time (wall)" shows."""
+    return int(f"{day:%Y%m%d}"), int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
 @dataclass(frozen=True)
@@ -215,11 +176,11 @@ def track_experiment(run: TrackedExperiment, out: Path) -> Tracked:
         mlflow.log_artifacts(str(run.folder))
         _made_from(run.data, parent.info.run_id)
         for day, rows in run.metrics.groupby("as_of", sort=True):
-            step = int(f"{day:%Y%m%d}")
+            step, instant = _place(day)
             with mlflow.start_run(experiment_id=identity, run_name=f"{day:%Y-%m-%d}", nested=True) as child:
-                mlflow.log_metrics(_named(rows), step=step)
+                mlflow.log_metrics(_named(rows), step=step, timestamp=instant)
                 _made_from(run.data, child.info.run_id)
-            mlflow.log_metrics(_named(rows), step=step, run_id=parent.info.run_id)
+            mlflow.log_metrics(_named(rows), step=step, timestamp=instant, run_id=parent.info.run_id)
         addresses = {model: _log_model(card, model) for model, card in run.cards.items()}
         addresses |= {model: _log_estimator(fitted, model) for model, fitted in run.estimators.items()}
         for model, address in addresses.items():
@@ -361,12 +322,13 @@ def load_estimator(model_uri: str, trusted: Sequence[str], out: Path) -> Any:
         return skops.io.load(files[0], trusted=list(trusted))
 
 
-def _experiment(out: Path, name: str = EXPERIMENT, about: str = "") -> str:
-    """Open the store and find, or make, the experiment that runs belong to; say what it is."""
+def _experiment(out: Path, name: str, about: str = "", also: Iterable[str] = ()) -> str:
+    """Open the store and find, or make, the experiment that runs belong to, `also` under other names; describe it."""
     elsewhere = bool(os.environ.get("MLFLOW_TRACKING_URI"))  # asked first: the next call sets the variable itself
     with quiet():
         mlflow.set_tracking_uri(store_uri(out))
-        experiment = mlflow.get_experiment_by_name(name)
+        kept = map(mlflow.get_experiment_by_name, (name, *also))  # an office that changes its language stays in one
+        experiment = next(filter(None, kept), None)
         # the kind of experiment decides which page opens: runs with charts, not traces of language models
         tags = {_KIND: "custom_model_development"} | ({_NOTE: about} if about else {})
         if experiment is None:

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
@@ -54,11 +54,33 @@ def answer(address: str, body: dict | None = None, patience: float = 90.0) -> st
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("languages", "expected"),
+    [(["en"], ["01 Monthly runs", "History of months"]), (["zh", "en"], ["01 每月运行", "历月走势"])],
+)
+def test_an_english_store_has_english_names_and_a_store_keeps_its_names(tmp_path, languages, expected):
+    import mlflow
+
+    from riskmodel.tracked_run import TrackedRun
+    from riskmodel.tracking import track
+
+    for number, lang in enumerate(languages):
+        run = TrackedRun("r", {}, {"auc": 0.6}, {}, day=date(2025, 4 + number, 30), lang=lang, history="note")
+        track(run, tmp_path)
+    client = mlflow.MlflowClient()
+    (kept,) = [e for e in client.search_experiments() if e.name != "Default"]
+    history = client.search_runs([kept.experiment_id], "tags.role = 'history'")
+    assert [kept.name, *(r.info.run_name for r in history)] == expected
+    assert len(client.get_metric_history(history[0].info.run_id, "auc")) == len(languages)
+
+
+@pytest.mark.slow
 def test_each_month_adds_one_point_to_the_history_and_the_same_month_none(card, tmp_path):
     import mlflow
 
     from riskmodel.dashboards import dashboard, pages
-    from riskmodel.tracking import EXPERIMENT, Data, TrackedRun, track
+    from riskmodel.tracked_run import Data, TrackedRun
+    from riskmodel.tracking import EXPERIMENT, track
 
     made, chance = card
     for day, auc in ((date(2025, 4, 30), 0.61), (date(2025, 5, 31), 0.62), (date(2025, 5, 31), 0.62)):
@@ -75,7 +97,7 @@ def test_each_month_adds_one_point_to_the_history_and_the_same_month_none(card, 
         )
         tracked = track(run, tmp_path)
     client = mlflow.MlflowClient()
-    found = client.get_experiment_by_name(EXPERIMENT)
+    found = client.get_experiment_by_name(EXPERIMENT["zh"])
     assert (
         found.tags["mlflow.note.content"] == "说明"
         and found.tags["mlflow.experimentKind"] == "custom_model_development"
@@ -84,11 +106,13 @@ def test_each_month_adds_one_point_to_the_history_and_the_same_month_none(card, 
     assert len(history) == 1
     points = client.get_metric_history(history[0].info.run_id, "expert_auc")
     assert [(p.step, p.value) for p in points] == [(20250430, 0.61), (20250531, 0.62)]
+    days = [datetime.fromtimestamp(p.timestamp / 1000, UTC).date() for p in points]
+    assert days == [date(2025, 4, 30), date(2025, 5, 31)]  # what the axis "Time (wall)" shows
     assert client.get_run(tracked.run_id).data.tags["mlflow.note.content"] == "n"
     (made_from,) = client.get_run(tracked.run_id).inputs.dataset_inputs
     assert made_from.dataset.name == "sample" and json.loads(made_from.dataset.source)["digest"] == "0" * 64
     assert "Default" not in pages(tmp_path, 5999)
-    assert pages(tmp_path, 5999)[EXPERIMENT] == f"http://127.0.0.1:5999/#/experiments/{found.experiment_id}/runs"
+    assert pages(tmp_path, 5999)[EXPERIMENT["zh"]] == f"http://127.0.0.1:5999/#/experiments/{found.experiment_id}/runs"
     command, environment = dashboard(tmp_path, 5999)
     assert command[command.index("--host") + 1] == "127.0.0.1"
     assert (
@@ -100,7 +124,8 @@ def test_each_month_adds_one_point_to_the_history_and_the_same_month_none(card, 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="servers are stopped by their process group")
 def test_the_logged_model_scores_raw_rows_behind_a_server(card, tmp_path):
-    from riskmodel.tracking import TrackedRun, store_uri, track
+    from riskmodel.tracked_run import TrackedRun
+    from riskmodel.tracking import store_uri, track
 
     made, chance = card
     model = track(TrackedRun("m", {}, {}, {}, card=stored(made, chance)), tmp_path).model_uri

@@ -61,7 +61,8 @@ def test_what_is_stored_is_plain_json():
 def test_the_logged_model_gives_the_scores_of_the_scorecard(made, tmp_path):
     import mlflow
 
-    from riskmodel.tracking import TrackedRun, features_of, track
+    from riskmodel.tracked_run import TrackedRun
+    from riskmodel.tracking import features_of, track
 
     card, probability = made()
     tracked = track(TrackedRun("试验", {}, {}, {}, card=stored(card, probability)), tmp_path)
