@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from riskmodel.errors import InputError
 from riskmodel.features.store import write_store
-from riskmodel.learning import learn, scored
+from riskmodel.learning import Earlier, learn
 from riskmodel.policy import Policy, Rules
 from riskmodel.records import Known, Panel, Records
 from riskmodel.records.windows import spark
@@ -81,7 +80,7 @@ def score(
     wanted = standing(known, rules)[["entity_id"]]
     out.parent.mkdir(parents=True, exist_ok=True)
     with spark.session(master) as session, _beside(out) as place:
-        address = model or _logged(records, policy, known, out.parent, tick)
+        address = model or _logged(records, policy, known, wanted, out.parent, tick)
         tick("features")
         store, declared = write_store(panel, features_of(address, out.parent), place / "store")
         features = spark.only(session, spark.features(session, store, panel.day_numbers, declared), wanted)
@@ -97,16 +96,17 @@ def _counting(panel: Panel, rules: Rules) -> Panel:
     return counted(read_grades(graded(panel, rules.severity), rules.grade_words), rules.counting)
 
 
-def _logged(records: Records, policy: Policy, known: Known, out: Path, tick: Progress) -> str:
+def _logged(records: Records, policy: Policy, known: Known, wanted: pd.DataFrame, out: Path, tick: Progress) -> str:
     """Learn what the policy says, on this machine, and log it; returns the address of the model."""
     from riskmodel.tracked_run import TrackedRun
     from riskmodel.tracking import track
 
     rules = policy.at(known.as_of)
     tick("learn")
-    # what is typical matters for reasons only, and nobody's reasons are asked for here
-    nobody = pd.DataFrame(np.nan, index=[0], columns=list(scored(rules)))
-    models = learn(records, known, rules, nobody, tick=tick)
+    # how high probabilities are is a matter of everybody
+    earlier = Earlier()
+    features = wanted.merge(earlier.of(records, [known.as_of], rules)[known.as_of], on="entity_id", how="left")
+    models = learn(records, known, rules, features, tick=tick, earlier=earlier)
     tick("track")
     facts = {"as_of": str(known.as_of), "policy": f"{policy.id}@{policy.digest}", "data": known.fingerprint}
     card = stored(models.scorecard, models.probability)

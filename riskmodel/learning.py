@@ -122,7 +122,8 @@ def learn(
     tick("evaluate")
     metrics, curve, held_out = _judge(panel, rules, since) if judge else (pd.DataFrame(), pd.DataFrame(), None)
     card = _fit(panel, names) if rules.scoring.mode == "fitted" else expert
-    return Models(card, calibrated(card, panel, rules, since).predict, metrics, curve, held_out)
+    today = Today(features[names])
+    return Models(card, calibrated(card, panel, rules, since, today).predict, metrics, curve, held_out)
 
 
 def _panel(records: Records, known: Known, rules: Rules, tick: Callable[[str], None], earlier: Earlier) -> pd.DataFrame:
@@ -171,21 +172,35 @@ def _judge(panel: pd.DataFrame, rules: Rules, since: pd.Timestamp) -> tuple[pd.D
         "expert": ExpertScorecard(rules.scoring.points).fit(past[names]),
         "fitted": _fit(past, names),
     }
-    chances = {
-        mode: calibrated(card, past, rules, since).predict(card.points(test[names])) for mode, card in cards.items()
-    }
     y, weight = test["y"].to_numpy(), test["weight"].to_numpy()
+    # drawn enterprises stand for everybody of that day; what was found is not looked at
+    today = Today(test[names], weight)
+    chances = {
+        mode: calibrated(card, past, rules, since, today).predict(card.points(test[names]))
+        for mode, card in cards.items()
+    }
     rows = [{"model": name, **evaluation(y, p, weight, seed=0)} for name, p in chances.items()]
     curve = reliability(y, chances[rules.scoring.mode], weight)
     return pd.DataFrame(rows), curve, AsOf(newest.date())
 
 
-def calibrated(card: ExpertScorecard | Scorecard, panel: pd.DataFrame, rules: Rules, since: pd.Timestamp) -> Calibrator:
+@dataclass(frozen=True)
+class Today:
+    """Features of everybody on the day that probabilities are for, and for how many each row stands (default: 1)."""
+
+    features: pd.DataFrame
+    weight: np.ndarray | None = None
+
+
+def calibrated(
+    card: ExpertScorecard | Scorecard, panel: pd.DataFrame, rules: Rules, since: pd.Timestamp, today: Today
+) -> Calibrator:
     """Points to probabilities, from days on which the records were deep enough, if those found enough problems.
 
-    Points of experts go by any rising map if problems are many, else, and fitted ones always, by one that bends.
-
-    Where records are young nobody has many points yet, and the same points mean more risk than they do later.
+    Points of experts go by any rising map if problems are many, else, and fitted ones always, by one that bends. Then
+    all log odds are moved by one number: points drift where risk does not, as windows of years fill, and rows that a
+    card has learnt from are not like others; the mean probability of everybody goes `level_of_newest` of the way to
+    the share that the newest year found.
 
     Parameters
     ----------
@@ -194,17 +209,28 @@ def calibrated(card: ExpertScorecard | Scorecard, panel: pd.DataFrame, rules: Ru
     panel : DataFrame
         Features, y, weight and as_of of labelled enterprises on past days.
     rules : Rules
-        How deep is deep enough, and how many problems are enough.
+        How deep is deep enough, how many problems are enough, and how far the level follows the newest year.
     since : Timestamp
         Day from which the office has its records (`begun`).
+    today : Today
+        Everybody, on the day that the probabilities are for.
     """
-    deep = panel[panel["as_of"] >= since + timedelta(days=rules.scoring.calibrated_after_days)]
-    rows = deep if deep["y"].sum() >= rules.scoring.fewest_problems else panel
+    names, how = list(scored(rules)), rules.scoring
+    deep = panel[panel["as_of"] >= since + timedelta(days=how.calibrated_after_days)]
+    rows = deep if deep["y"].sum() >= how.fewest_problems else panel
     # fitted points are log odds already: three parameters say what may bend
-    free = isinstance(card, ExpertScorecard) and rows["y"].sum() >= rules.scoring.free_map_from_problems
-    points = card.points(rows[list(scored(rules))])
+    free = isinstance(card, ExpertScorecard) and rows["y"].sum() >= how.free_map_from_problems
     calibrator = Calibrator(method="isotonic" if free else "beta")
-    return calibrator.fit(points, rows["y"].to_numpy(), sample_weight=_mean_one(rows))
+    calibrator.fit(card.points(rows[names]), rows["y"].to_numpy(), sample_weight=_mean_one(rows))
+    newest, points = rows[rows["as_of"] == rows["as_of"].max()], card.points(today.features[names])
+    if not calibrator.learnt or newest["y"].sum() < how.fewest_problems or not len(points):
+        return calibrator
+    expected, found = (
+        float(np.average(values, weights=weight))
+        for values, weight in ((calibrator.predict(points), today.weight), (newest["y"], newest["weight"]))
+    )
+    share = expected + how.level_of_newest * (found - expected)
+    return calibrator.level(points, share, sample_weight=today.weight)
 
 
 def begun(known: Known) -> pd.Timestamp:

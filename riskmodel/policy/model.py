@@ -124,6 +124,7 @@ class ScoringFile(Provision):
     fewest_problems: Local[int]
     calibrated_after_days: Local[int]
     free_map_from_problems: Local[int]
+    level_of_newest: Local[float]
     points: list[PointsEntry] = Field(min_length=1)
 
 
@@ -284,7 +285,7 @@ class ScoringRules:
 
     With fewer problems found than `fewest_problems` nothing is learnt. Probabilities come from days on which records
     reached back `calibrated_after_days`, if those hold as many; of expert points, with `free_map_from_problems`, by any
-    rising map.
+    rising map; their level goes `level_of_newest` of the way to what the newest year found.
     """
 
     mode: Literal["expert", "fitted"]
@@ -293,6 +294,7 @@ class ScoringRules:
     fewest_problems: int
     calibrated_after_days: int
     free_map_from_problems: int
+    level_of_newest: float
     points: Mapping[str, tuple[tuple[float, int], ...]]
 
 
@@ -470,7 +472,7 @@ def _scoring(s: ScoringFile) -> ScoringRules:
     points = {entry.feature: tuple(sorted(entry.at_least.items())) for entry in s.points}
     return ScoringRules(
         s.mode, s.reasons, s.outcome_horizon_days, s.fewest_problems.value, s.calibrated_after_days.value,
-        s.free_map_from_problems.value, points,
+        s.free_map_from_problems.value, s.level_of_newest.value, points,
     )  # fmt: skip
 
 

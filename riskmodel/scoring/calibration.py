@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.special import expit, log_expit
 from sklearn.isotonic import isotonic_regression
 from sklearn.linear_model import LogisticRegression
@@ -26,6 +26,10 @@ _FEWEST = 50
 # Samples whose isotonic maps are averaged.
 _SAMPLES = 100
 _NEXT_TO_NOTHING = 1e-9
+# No log odds lie farther from 0.
+_FAR = 50.0
+# Shares this near to 0 or 1 are as good as these.
+_END = 1e-9
 
 
 class Calibrator:
@@ -51,6 +55,8 @@ class Calibrator:
         a, b, c of the beta map; 1, 1, 0 leaves the logistic map as it is.
     knots_ : ndarray of shape (2, scores)
         Distinct scores and probabilities of the isotonic map; empty for others.
+    shift_ : float
+        Added to the log odds of all (see `level`).
 
     References
     ----------
@@ -87,9 +93,31 @@ class Calibrator:
             self.knots_ = _knots(x, y, w)
         return self
 
+    def level(self, points: np.ndarray, share: float, *, sample_weight: np.ndarray | None = None) -> Calibrator:
+        """Shift the log odds of all by one number, so that the mean probability of these scores is the share.
+
+        Parameters
+        ----------
+        points : ndarray
+            Scores, of everybody for instance.
+        share : float
+            From 0 to 1; kept off both ends, which no finite shift reaches.
+        sample_weight : ndarray, optional
+            For how many each score stands; 1 by default.
+        """
+        w = np.ones(len(points)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        self.shift_, share = 0.0, min(max(share, _END), 1 - _END)
+        odds = log_odds(self.predict(points))
+        if self.learnt and w.sum() > 0:
+            self.shift_ = float(brentq(lambda shift: w @ expit(odds + shift) / w.sum() - share, -_FAR, _FAR))
+        return self
+
     def predict(self, points: np.ndarray) -> np.ndarray:
         """Probability of an event for each score; NaN where nothing was learnt."""
-        x = np.asarray(points, dtype=float)
+        chance = self._predict(np.asarray(points, dtype=float))
+        return np.asarray(expit(log_odds(chance) + self.shift_)) if self.shift_ else chance
+
+    def _predict(self, x: np.ndarray) -> np.ndarray:
         if self.knots_.size:
             return np.where(np.isnan(x), np.nan, np.interp(x, *self.knots_))
         z = self.intercept_ + self.slope_ * x
@@ -99,7 +127,7 @@ class Calibrator:
         return np.asarray(expit(z))
 
     def _forget(self) -> None:
-        self.slope_, self.intercept_ = np.nan, np.nan
+        self.slope_, self.intercept_, self.shift_ = np.nan, np.nan, 0.0
         self.bend_, self.knots_ = np.array([1.0, 1.0, 0.0]), np.empty((2, 0))
 
 
@@ -141,6 +169,13 @@ def calibrated_in_time(
         losses = np.array([_later_loss(m, scores, y, w, later) for m in METHODS])
         method = METHODS[_simplest(losses, w[later])]
     return Calibrator(minimum_events=minimum_events, method=method).fit(scores, y, sample_weight=w)
+
+
+def log_odds(chance: np.ndarray) -> np.ndarray:
+    """Log odds, finite also of 0 and 1."""
+    p = np.clip(chance, 1e-12, 1 - 1e-12)
+    odds: np.ndarray = np.log(p) - np.log1p(-p)
+    return odds
 
 
 def split_in_time(when: Any, weight: np.ndarray, *, share: float) -> np.ndarray:
