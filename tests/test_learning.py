@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskmodel.learning import begun, calibrated, scored
+from riskmodel.learning import Today, begun, calibrated, scored
 from riskmodel.policy import load_policy
 from riskmodel.records.panel import Known
 from riskmodel.scoring.expert import ExpertScorecard
@@ -21,11 +21,11 @@ def rules():
     return load_policy("zhoucun-2020").at(AsOf.of("2024-12-31"))
 
 
-def years(rules, seed: int, size: int = 1500) -> pd.DataFrame:
-    """Six years of an office whose records begin in 2020: penalties of two years gather, chances stay as they are."""
+def years(rules, seed: int, size: int = 1500, gather: int = 730) -> pd.DataFrame:
+    """Six years of an office whose records begin in 2020: penalties gather, chances stay as they are."""
     rng, parts = np.random.default_rng(seed), []
     for day in DAYS:
-        depth = np.clip((day - SINCE).days / 730, 0, 1)
+        depth = np.clip((day - SINCE).days / gather, 0, 1)
         risk = rng.gamma(0.6, 1.0, size)
         table = pd.DataFrame(0.0, index=range(size), columns=list(scored(rules)))
         table["penalties_general_730d"] = rng.poisson(risk * depth)
@@ -35,36 +35,72 @@ def years(rules, seed: int, size: int = 1500) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def gaps(rules, seed: int) -> list[float]:
-    """Predicted less found in the newest year, by thirds of the points."""
-    panel, card = years(rules, seed), ExpertScorecard(rules.scoring.points)
+def gaps(rules, seed: int, gather: int = 730) -> list[float]:
+    """Predicted less found in the newest year: of all, and by parts of the points."""
+    panel, card, names = years(rules, seed, gather=gather), ExpertScorecard(rules.scoring.points), list(scored(rules))
     past, now = panel[panel["as_of"] < DAYS[-1]], panel[panel["as_of"] == DAYS[-1]]
-    points = card.fit(past[list(scored(rules))]).points(now[list(scored(rules))])
-    chance = calibrated(card, past, rules, SINCE).predict(points)
-    tier = np.digitize(points, np.quantile(points, [0.5, 0.85]))
+    points = card.fit(past[names]).points(now[names])
+    today = Today(now[names], now["weight"].to_numpy())
+    chance = calibrated(card, past, rules, SINCE, today).predict(points)
+    part = np.digitize(points - points.min(), [1, 25])
     off, weight = chance - now["y"].to_numpy(), now["weight"].to_numpy()
-    return [float(np.average(off[tier == t], weights=weight[tier == t])) for t in np.unique(tier)]
+    parts = [np.average(off[part == p], weights=weight[part == p]) for p in range(3)]
+    return [float(np.average(off, weights=weight)), *map(float, parts)]
+
+
+def scoring(rules, **values: float):
+    """The rules with other values of the scorecard."""
+    return replace(rules, scoring=replace(rules.scoring, **values))
+
+
+def errors(rules, gather: int = 730) -> np.ndarray:
+    """Mean gaps of 25 offices in standard errors."""
+    found = np.array([gaps(rules, seed, gather) for seed in range(25)])
+    return found.mean(axis=0) / (found.std(axis=0, ddof=1) / 5)
 
 
 def test_calibration_holds_in_every_part_of_the_points_when_young_years_are_left_out(rules):
-    deep = np.array([gaps(rules, seed) for seed in range(25)])
-    error = deep.std(axis=0, ddof=1) / 5
-    assert (np.abs(deep.mean(axis=0)) < 3.5 * error).all()
-    every = replace(rules, scoring=replace(rules.scoring, calibrated_after_days=-10_000))
-    young = np.array([gaps(every, seed) for seed in range(25)])
-    assert (np.abs(young.mean(axis=0)) > 3.5 * young.std(axis=0, ddof=1) / 5).any()  # what the rule is for
+    assert (np.abs(errors(rules)) < 3.5).all()
+    assert (np.abs(errors(scoring(rules, calibrated_after_days=-10_000))) > 3.5).any()  # what the rule is for
+
+
+def test_chances_of_everybody_follow_what_was_found_where_points_rise_and_risk_does_not(rules):
+    assert abs(errors(scoring(rules, level_of_newest=1.0), gather=2200)[0]) < 3.5
+    assert errors(scoring(rules, level_of_newest=0.0), gather=2200)[0] > 3.5  # by the points alone
+
+
+def test_the_level_goes_its_way_to_the_newest_year_and_stays_without_enough_problems(rules):
+    panel, card, names = years(rules, seed=3), ExpertScorecard(rules.scoring.points), list(scored(rules))
+    points = card.fit(panel[names]).points(panel[names])
+    newest = panel[panel["as_of"] == DAYS[-1]]
+    found = np.average(newest["y"], weights=newest["weight"])
+    alone, half, last = (
+        calibrated(card, panel, scoring(rules, level_of_newest=share), SINCE, Today(panel[names]))
+        .predict(points)
+        .mean()
+        for share in (0.0, 0.5, 1.0)
+    )
+    assert last == pytest.approx(found)
+    assert half == pytest.approx((alone + found) / 2)
+    few = panel.assign(y=panel["y"].where(panel["as_of"] < DAYS[-1], 0))
+    moved, still = (
+        calibrated(card, few, scoring(rules, level_of_newest=share), SINCE, Today(panel[names])).predict(points)
+        for share in (1.0, 0.0)
+    )
+    np.testing.assert_array_equal(moved, still)
 
 
 def test_the_map_is_free_with_many_problems_and_all_years_serve_where_deep_ones_hold_few(rules):
     panel, card = years(rules, seed=1), ExpertScorecard(rules.scoring.points)
     card.fit(panel[list(scored(rules))])
-    assert calibrated(card, panel, rules, SINCE).method == "isotonic"
+    today = Today(panel[list(scored(rules))])
+    assert calibrated(card, panel, rules, SINCE, today).method == "isotonic"
     few = panel.groupby("as_of").head(60)
-    assert calibrated(card, few, rules, SINCE).method == "beta"
+    assert calibrated(card, few, rules, SINCE, today).method == "beta"
     late = SINCE + pd.Timedelta(days=5000)  # no day is deep
     np.testing.assert_array_equal(
-        calibrated(card, panel, rules, late).predict(np.arange(50)),
-        calibrated(card, panel, rules, SINCE - pd.Timedelta(days=5000)).predict(np.arange(50)),
+        calibrated(card, panel, rules, late, today).predict(np.arange(50)),
+        calibrated(card, panel, rules, SINCE - pd.Timedelta(days=5000), today).predict(np.arange(50)),
     )
 
 

@@ -123,3 +123,25 @@ def test_intervals_of_reliability_cover():
 def test_nothing_in_gives_nothing_out():
     assert reliability(np.empty(0), np.empty(0)).columns.tolist() == ["mean_predicted", "observed", "low", "high", "n"]
     assert len(reliability(np.empty(0), np.empty(0))) == 0
+
+
+@pytest.mark.parametrize("method", ["logistic", "beta", "isotonic"])
+def test_the_level_moves_all_log_odds_by_one_number_to_the_share(method):
+    points, y = simulated(3000, seed=8)
+    weight = np.random.default_rng(9).uniform(0.5, 3, 3000)
+    before = Calibrator(method=method).fit(points, y).predict(points)
+    found = Calibrator(method=method).fit(points, y).level(points, 0.1, sample_weight=weight)
+    after = found.predict(points)
+    assert np.average(after, weights=weight) == pytest.approx(0.1, abs=1e-9)
+    moved = np.log(after / (1 - after)) - np.log(before / (1 - before))
+    np.testing.assert_allclose(moved, found.shift_, atol=1e-6)
+    again = found.level(points, 0.3)  # from where the map was fitted, not from the last level
+    assert again.predict(points).mean() == pytest.approx(0.3, abs=1e-9)
+    assert (again.fit(points, y).predict(points) == before).all()
+
+
+def test_a_level_at_an_end_is_reached_nearly_and_without_labels_there_is_none():
+    points, y = simulated(3000, seed=10)
+    for share in (0.0, 1.0):
+        assert Calibrator().fit(points, y).level(points, share).predict(points).mean() == pytest.approx(share, abs=1e-6)
+    assert np.isnan(Calibrator().fit(points[:9], y[:9]).level(points, 0.2).predict(points)).all()
