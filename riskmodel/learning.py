@@ -223,7 +223,7 @@ def calibrated(
     calibrator = Calibrator(method="isotonic" if free else "beta")
     calibrator.fit(card.points(rows[names]), rows["y"].to_numpy(), sample_weight=_mean_one(rows))
     newest, points = rows[rows["as_of"] == rows["as_of"].max()], card.points(today.features[names])
-    if not calibrator.learnt or newest["y"].sum() < how.fewest_problems or not len(points):
+    if not how.level_of_newest or not calibrator.learnt or newest["y"].sum() < how.fewest_problems or not len(points):
         return calibrator
     expected, found = (
         float(np.average(values, weights=weight))
