@@ -33,6 +33,12 @@ FOLLOWING: Mapping[str, tuple[str, str]] = {
     LINES[2]: ("figure-3", "#cfae55"), LINES[3]: ("figure-4", "#a894dd"), LINES[4]: ("figure-5", "#74b98f"),
     PALE: ("figure-pale", "#4a6272"), "#751a3a": ("figure-e", "#b0426c"),
 }  # fmt: skip
+# What notebooks write at a page that is dark: JupyterLab and its HTML, VS Code.
+DARK = (
+    '[data-jp-theme-light="false"]',
+    "[data-vscode-theme-kind*=dark]",
+    "[data-vscode-theme-kind=vscode-high-contrast]",
+)
 WIDTH = 6.2
 _STYLE: dict[str, Any] = {
     "font.family": ["Noto Sans SC"], "font.size": 10, "axes.unicode_minus": True, "text.parse_math": False,
@@ -130,9 +136,11 @@ class Drawing(Figure):
 
 
 def in_page(figure: Figure, alt: str = "") -> str:
-    """The picture as it stands in a notebook, which does not say whether it is dark: colours to be read on both."""
+    """The picture as it stands in a notebook: its colours change with the page, where that says that it is dark."""
     svg = to_svg(figure, name=f"p{id(figure):x}", alt=alt)
-    return f'<div style="--figure-muted:currentColor;--figure-e:#96284f">{svg}</div>'
+    dark = ";".join(f"--{name}:{colour}!important" for name, colour in FOLLOWING.values())
+    style = f"<style>{','.join(f'{page} .riskmodel-figure' for page in DARK)}{{{dark}}}</style>"
+    return f'{style}<div class="riskmodel-figure" style="--figure-muted:currentColor;--figure-e:#96284f">{svg}</div>'
 
 
 def sheet(height: float, width: float = WIDTH) -> Drawing:

@@ -20,6 +20,18 @@ _WORDS: Mapping[Lang, Mapping[str, Any]] = {
     },
     "en": {},
 }  # fmt: skip
+# itables paints its own white sheet under the ink of the page; here both are the page's, whether it is light or dark.
+_STYLE = """<style>
+.riskmodel-lookup div.dt-container{background:transparent;color:inherit}
+.riskmodel-lookup caption{text-align:left;font-weight:600}
+.riskmodel-lookup div.dt-container .dt-input{background:transparent;color:inherit;border-color:rgba(127,127,127,.7)}
+.riskmodel-lookup div.dt-container .dt-input option{background:Canvas;color:CanvasText}
+.riskmodel-lookup div.dt-container .dt-paging .dt-paging-button{color:inherit!important;background:none}
+.riskmodel-lookup div.dt-container .dt-paging .dt-paging-button.current,
+.riskmodel-lookup div.dt-container .dt-paging .dt-paging-button:not(.disabled):hover{
+color:inherit!important;background:rgba(127,127,127,.25);border-color:rgba(127,127,127,.7)}
+.riskmodel-lookup div.dt-container .dt-paging .dt-paging-button.disabled{opacity:.5}
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -60,8 +72,9 @@ class Lookup:
         texts = [i for i, c in enumerate(self.frame.columns) if not pd.api.types.is_numeric_dtype(self.frame[c])]
         made = to_html_datatable(
             shown, caption=self.caption or None, connected=False, allow_html=True, showIndex=False, maxBytes=0,
-            language=_WORDS[self.lang], classes="display compact",
+            language=_WORDS[self.lang], classes="display compact", autoWidth=False,
             style="table-layout:auto;width:auto;margin:0;caption-side:top;text-align:left",
             columnDefs=[{"className": "dt-left", "targets": texts}],
         )  # fmt: skip
-        return generate_init_offline_itables_html(options.dt_bundle) + made
+        ready = generate_init_offline_itables_html(options.dt_bundle)
+        return f'{ready}{_STYLE}<div class="riskmodel-lookup">{made}</div>'

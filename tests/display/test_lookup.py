@@ -6,6 +6,7 @@ import re
 import pandas as pd
 import pytest
 
+from riskmodel.display.canvas import DARK, FOLLOWING
 from riskmodel.display.lookup import Lookup
 from riskmodel.display.pictures import assessed
 
@@ -40,6 +41,29 @@ def test_pictures_follow_the_ink_of_the_page(sample_assessment):
         assert "currentColor" in html and "aria-label" in html and "#1f2933" not in html
     with pytest.raises(ValueError, match="no picture 'towers'"):
         assessed("towers", FRAME, FRAME)
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_picture_is_read_in_a_dark_notebook(sample_assessment):
+    html = sample_assessment.plot("calibration")._repr_html_()
+    dark = html[html.index("<style>") : html.index("</style>")]
+    assert all(f"{page} .riskmodel-figure" in dark for page in DARK)
+    colours = dict(re.findall(r"--(figure-[a-z0-9]+):(#[0-9a-f]{6})!important", dark))
+    assert set(colours) == {name for name, _ in FOLLOWING.values()} and 'class="riskmodel-figure"' in html
+    for name in colours.keys() - {"figure-pale", "figure-e"}:  # those are areas; the others are also ink of labels
+        assert (luminance(colours[name]) + 0.05) / (luminance("#111111") + 0.05) >= 4.5, name
+
+
+def test_a_lookup_takes_sheet_and_ink_from_the_page():
+    pytest.importorskip("itables")
+    html = Lookup(FRAME, "全部企业")._repr_html_()
+    assert '<div class="riskmodel-lookup">' in html
+    assert ".riskmodel-lookup div.dt-container{background:transparent;color:inherit}" in html
 
 
 def test_an_assessment_shows_badges_a_lookup_of_all_and_cards(sample_assessment):
