@@ -89,6 +89,20 @@ def built(html: str, place: Path, width: int = 1300) -> tuple[BeautifulSoup, dic
     return soup, json.loads(soup.title.string.removeprefix("PROBED"))
 
 
+def printed(html: str, place: Path) -> list[list[tuple[str, float]]]:
+    """The words of each printed page with the right end of each, in points."""
+    page, pdf = place / "printed.html", place / "printed.pdf"
+    page.write_text(html, encoding="utf-8")
+    profile = f"--user-data-dir={place / 'profile'}"
+    subprocess.run(
+        [*CHROMIUM, profile, "--no-pdf-header-footer", f"--print-to-pdf={pdf}", page.as_uri()],
+        capture_output=True, check=True, timeout=120,
+    )  # fmt: skip
+    found = subprocess.run(["pdftotext", "-bbox", pdf, "-"], capture_output=True, text=True, check=True, timeout=60)
+    pages = BeautifulSoup(found.stdout, "html.parser").find_all("page")
+    return [[(word.get_text(), float(word["xmax"])) for word in page.find_all("word")] for page in pages]
+
+
 def faults(soup: BeautifulSoup) -> list[str]:
     """Faults of structure, names and order."""
     found: list[str] = []

@@ -15,7 +15,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 sys.path.insert(0, str(Path(__file__).parent))
-from page_faults import built, faults
+from page_faults import built, faults, printed
 
 from riskmodel.exports.lists import rule_names
 from riskmodel.exports.previous import Before
@@ -264,6 +264,27 @@ def test_a_browser_finds_no_fault_of_access_and_every_control_works(data, rules,
     assert probed["light"] == probed["dark"] == []
     assert not probed["wide"] and probed["stuck"] == []
     assert probed["none"] == 0 and probed["all"] and probed["sorted"]
+
+
+@pytest.mark.slow
+@BROWSER
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_printed_report_cuts_no_column_and_repeats_headings(data, rules, tmp_path, lang):
+    more = [data.decided.assign(entity_id=data.decided["entity_id"] + i) for i in ("", "a", "bc", "d")]
+    shown = dataclasses.replace(
+        data, lang=lang, names=rule_names(rules, lang), decided=pd.concat(more, ignore_index=True)
+    )
+    html = report_html(shown)
+    pages = printed(html, tmp_path)
+    for page in pages:
+        assert all(right <= 595.3 - 38 for _, right in page), "a word stands in the right margin"
+    sheet = BeautifulSoup(html, "html.parser")
+    head = sheet.select_one("table.risks thead th:last-of-type").get_text().split("（")[0].split(" (")[0].split()[0]
+    codes = set(shown.decided["entity_id"])
+    told = [[word for word, _ in page] for page in pages]
+    listing = [words for words in told if codes & set(words)]
+    assert len(listing) > 1 and all(any(word.startswith(head) for word in words) for words in listing)
 
 
 @pytest.mark.slow
