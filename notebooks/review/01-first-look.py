@@ -67,9 +67,12 @@ assessment.plot("calibration")
 # *English: publish the commitment, then the seed, then draw: nobody can choose.*
 
 # %%
+from riskmodel.exports.lists import rule_names
+
 plan = rm.plan_inspections(assessment, records=records)
 print(plan.commit().digest)
-Lookup(plan.strata[["stratum", "risk_tier", "because", "clause", "size", "n", "pi"]], "抽样层")
+strata = plan.strata.replace({"because": rule_names(assessment.rules)})
+Lookup(strata[["stratum", "risk_tier", "because", "size", "n", "pi"]], "抽样层")
 
 # %%
 draw = plan.draw("双色球 2025-075 期:03 08 11 19 25 30 + 07").assign()

@@ -89,7 +89,7 @@ Lookup(found.gate.rename(columns={"found": "measured"}), "准入条件")
 # %% [markdown]
 # ## 真实数据上的对照：芝加哥食品检查
 #
-# 公开研究的排序任务，检验窗口只看一次；全部方法、区间和保留意见见 `experiments/README.md`。
+# 公开研究的排序任务，检验窗口只看一次；全部方法、区间和保留意见，见 `experiments/README.md`。
 #
 # *English: the published ranking task on real records, run once on its test window; read the caveats in experiments/README.md.*
 
@@ -98,7 +98,12 @@ text = Path("../experiments/published_task/final.txt").read_text("utf-8")
 row = r"^(\w[\w ]*?)\s+AUC ([\d.]+) \[([\d.]+), ([\d.]+)\]  days ([\d.]+) \[(-?[\d.]+), ([\d.]+)\]"
 columns = ["model", "auc", "auc_low", "auc_high", "days_earlier", "days_low", "days_high"]
 study = pd.DataFrame(re.findall(row, text, re.M), columns=columns)
-Lookup(study.astype(dict.fromkeys(columns[1:], float)), "提前发现问题的天数")
+names = {
+    "record": "只看记录", "establishment": "企业模型", "running": "企业模型，按各行当日", "colour_only": "只看检查员",
+    "with_inspector": "企业模型加检查员", "published without inspector": "公开研究的变量，不含检查员",
+    "published with inspector": "公开研究的变量，含检查员", "city trees": "市政府的提升树",
+}  # fmt: skip
+Lookup(study.replace({"model": names}).astype(dict.fromkeys(columns[1:], float)), "提前发现问题的天数")
 
 # %% [markdown]
 # 手边有公开数据的，可以亲自看等级分布；没有则跳过，并说明。

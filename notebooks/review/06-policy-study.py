@@ -29,7 +29,7 @@ study
 # %% [markdown]
 # ## 这个世界像不像真实档案？
 #
-# 先看校准：浅色是真实档案，深色是“同样的检查”在模拟世界留下的档案。两者差得多的地方，相应的结论要打折扣。
+# 先看校准：左柱是真实档案，右柱（带区间线）是“同样的检查”在模拟世界留下的档案。两者差得多的地方，相应的结论要打折扣。
 #
 # *English: First the fit: the records beside simulated records of the same past.*
 
