@@ -17,6 +17,7 @@ from riskmodel.cli_results import app as results_app
 from riskmodel.cli_screen import complain, spoken
 from riskmodel.cli_simulate import simulate
 from riskmodel.errors import RiskModelError
+from riskmodel.fault_words import exception_words
 from riskmodel.values import VERSION
 
 app = typer.Typer(
@@ -56,7 +57,7 @@ def main() -> None:
         complain(fault.message(lang))
         sys.exit(2)
     except OSError as fault:
-        complain(f"{type(fault).__name__}: {fault}")
+        complain(": ".join(filter(None, [str(fault.filename or ""), exception_words(fault).of(lang)])))
         sys.exit(2)
 
 

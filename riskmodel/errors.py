@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from riskmodel.fault_words import Both
+
 Lang = Literal["zh", "en"]
 
 
@@ -544,8 +546,8 @@ WORDS: dict[str, tuple[Words, Words]] = {
         ),
     ),
     "RM-RES-007": (
-        Words("勾选框内容有误", "☐ 或 ☑", "从下拉列表选择"),
-        Words("not a tick", "☐ or ☑", "choose from the list"),
+        Words("勾选框内容有误", "☐ 或 ☑（也可填 √、是、否）", "从下拉列表选择"),
+        Words("not a tick", "☐ or ☑ (√ will do)", "choose from the list"),
     ),
     "RM-RES-008": (
         Words("同一任务在两处填写不一致", "另一处相同的内容", "核对后只保留正确的一份"),
@@ -610,20 +612,23 @@ class RiskModelError(Exception):
     where : str
         File, row and field, or option.
     found : object
-        The offending value.
-    expected : str, optional
+        The offending value, or words about it in both languages.
+    expected : str or Both, optional
         Replaces the general expectation of the code where the case says more.
     """
 
-    def __init__(self, code: str, *, where: str, found: object, expected: str | None = None) -> None:
-        self.code, self.where, self.found, self.expected = code, where, str(found), expected
-        super().__init__(code, where, self.found, expected)
+    def __init__(self, code: str, *, where: str, found: object, expected: str | Both | None = None) -> None:
+        self.code, self.where, self.found = code, where, str(found)
+        self.expected = None if expected is None else str(expected)
+        self._said = (found, expected)
+        super().__init__(code, where, self.found, self.expected)
 
     def message(self, lang: Lang = "zh") -> str:
         """The whole message, one part a line."""
         words = WORDS[self.code][0 if lang == "zh" else 1]
         labels = _LABELS[lang]
-        parts = (self.where, self.found, self.expected or words.expected, words.mend)
+        found, expected = (part.of(lang) if isinstance(part, Both) else part for part in self._said)
+        parts = (self.where, str(found), expected or words.expected, words.mend)
         lines = [f"  {label}: {part}" for label, part in zip(labels, parts, strict=True)]
         return "\n".join([f"{self.code} {words.title}", *lines])
 

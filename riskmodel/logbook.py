@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from riskmodel.errors import InputError, RunError
+from riskmodel.fault_words import exception_words
 from riskmodel.inspections.log import DrawLog, read_log
 from riskmodel.standing.manual import ManualTiers, read_entries
 from riskmodel.warning.acts import ActLog
@@ -171,7 +172,7 @@ def _lines(path: Path, code: str = "RM-OVR-003") -> list[str]:
     try:
         lines = path.read_text("utf-8").splitlines()
     except UnicodeDecodeError as fault:
-        raise InputError(code, where=str(path), found=str(fault)) from fault
+        raise InputError(code, where=str(path), found=exception_words(fault)) from fault
     return [line for line in lines if line.strip()]
 
 

@@ -14,6 +14,7 @@ from riskmodel import logbook
 from riskmodel.assessment import assess
 from riskmodel.errors import DrawError, InputError, Lang, PlanError
 from riskmodel.exports.results_file import Kept, faults_of, keep_results
+from riskmodel.fault_words import Both, exception_words
 from riskmodel.inspections.capacity import Capacity
 from riskmodel.inspections.draw import Draw
 from riskmodel.inspections.log import DrawLog
@@ -186,10 +187,17 @@ def results_of(
     try:
         frame = pd.read_csv(results, dtype=str, keep_default_na=False, encoding="utf-8-sig").rename(columns=headings)
     except (OSError, ValueError) as fault:
-        raise InputError("RM-REC-002", where=str(results), found=type(fault).__name__) from fault
+        raise InputError(
+            "RM-REC-002", where=str(results), found=exception_words(fault), expected=_RESULTS_FILE
+        ) from fault
     if "record_id" in frame.columns:  # the file of all results holds those of other draws, too
         frame = frame[frame["record_id"].eq("") | frame["record_id"].str.startswith(number_prefix(proof.digest))]
     return draw, take_results(draw, frame, known_on=known_on, replaced=_replaced(log, proof), proof=proof.digest)
+
+
+_RESULTS_FILE = Both(
+    "检查结果 CSV，如 riskmodel results read 所写", "results as CSV, such as `riskmodel results read` keeps"
+)
 
 
 @dataclass(frozen=True)
@@ -291,8 +299,8 @@ def read_capacity(path: str | Path | None, total: int | None) -> Capacity:
         return Capacity(total)
     try:
         content = yaml.safe_load(Path(path).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
-        raise PlanError("RM-PLN-002", where=str(path), found=type(fault).__name__) from fault
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as fault:
+        raise PlanError("RM-PLN-002", where=str(path), found=exception_words(fault)) from fault
     read = Capacity.read(content, where=str(path))
     return read if total is None else Capacity(total, read.by_town, read.by_department, read.by_month)
 

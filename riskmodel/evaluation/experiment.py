@@ -24,6 +24,7 @@ from riskmodel.evaluation.fairness import Fairness, Minimum, fairness
 from riskmodel.evaluation.models import BASELINES, model_of
 from riskmodel.evaluation.paired import differences
 from riskmodel.evaluation.splits import RollingOrigins, Split
+from riskmodel.fault_words import exception_words, validation_words
 from riskmodel.features import FEATURES, build
 from riskmodel.features.outcomes import Outcome
 from riskmodel.policy.model import Policy, Rules
@@ -144,12 +145,11 @@ def read_experiment(path: str | Path) -> ExperimentFile:
         raise InputError("RM-INP-002", where="FILE", found=path)
     try:
         found = ExperimentFile.model_validate(yaml.safe_load(place.read_text("utf-8")))
-    except yaml.YAMLError as fault:
-        raise InputError("RM-EVA-005", where=place.name, found=" ".join(str(fault).split())) from fault
     except ValidationError as faults:
-        wrong = [(".".join(map(str, e["loc"])), e["msg"]) for e in faults.errors()]
-        where = f"{place.name}: " + ", ".join(name for name, _ in wrong)
-        raise InputError("RM-EVA-005", where=where, found="; ".join(message for _, message in wrong)) from None
+        where, said = validation_words(place.name, faults)
+        raise InputError("RM-EVA-005", where=where, found=said) from None
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as fault:
+        raise InputError("RM-EVA-005", where=place.name, found=exception_words(fault)) from fault
     if found.champion not in found.models:
         raise InputError("RM-EVA-005", where="champion", found=found.champion, expected=", ".join(found.models))
     return found

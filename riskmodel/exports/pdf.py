@@ -18,6 +18,7 @@ from typing import Any
 
 from riskmodel.display.text import Lang, say
 from riskmodel.errors import RunError
+from riskmodel.fault_words import exception_words
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 _FLAGS = ("--headless", "--disable-gpu", "--disable-extensions", "--no-first-run", "--disable-background-networking")
@@ -106,7 +107,7 @@ class Printer:
             self._out.write(json.dumps(message).encode() + b"\0")
             self._out.flush()
         except OSError as fault:
-            raise RunError("RM-RUN-005", where=method, found=type(fault).__name__) from None
+            raise RunError("RM-RUN-005", where=method, found=exception_words(fault)) from None
         answer = self._until(lambda m: m.get("id") == self._number)
         if "error" in answer:
             raise RunError("RM-RUN-005", where=method, found=answer["error"].get("message", "-"))

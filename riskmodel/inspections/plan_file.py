@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.errors import DrawError, InputError
+from riskmodel.fault_words import Both, exception_words
 from riskmodel.inspections.canonical import canonical, digest_of, write_whole
 from riskmodel.inspections.capacity import Capacity
 from riskmodel.inspections.joint import TAKES
@@ -56,10 +57,14 @@ def load(path: Path) -> tuple[dict[str, Any], str]:
         content = json.loads(path.read_bytes().decode("utf-8"))
         digest = content.pop("digest")
         if content["format"] != FORMAT or digest != digest_of(content):
-            raise DrawError("RM-DRW-013", where=str(path), found=f"digest {digest}")
+            raise DrawError(
+                "RM-DRW-013",
+                where=str(path),
+                found=Both(f"摘要 {digest} 与内容不符", f"digest {digest} does not fit the content"),
+            )
         return _fields(content), str(content["commitment"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, InputError) as fault:
-        raise DrawError("RM-DRW-013", where=str(path), found=type(fault).__name__) from fault
+        raise DrawError("RM-DRW-013", where=str(path), found=exception_words(fault)) from fault
 
 
 def check(frame: pd.DataFrame, strata: pd.DataFrame, *, where: str) -> None:

@@ -35,6 +35,7 @@ import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from riskmodel.errors import DrawError
+from riskmodel.fault_words import exception_words
 from riskmodel.inspections.canonical import canonical, digest_of, write_whole
 from riskmodel.sampling.by_stratum import Strata
 
@@ -137,7 +138,7 @@ def read(path: Path) -> tuple[Proof, bool]:
     try:
         raw = path.read_bytes()
     except OSError as fault:
-        raise DrawError("RM-DRW-002", where=str(path), found=type(fault).__name__) from fault
+        raise DrawError("RM-DRW-002", where=str(path), found=exception_words(fault)) from fault
     proof = _parsed(raw, str(path))
     return proof, proof.to_json().encode("utf-8") == raw
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from riskmodel.fault_words import Both
 from riskmodel.policy.provision import Count, Local, Provision, SeverityName, Share, Strict
 
 EventKind = Literal["penalties", "abnormal_listings", "complaints"]
@@ -41,7 +42,10 @@ class RepeatRule(Provision):
     @model_validator(mode="after")
     def _about_its_events(self) -> RepeatRule:
         if other := set(self.weights) - set(self.events):
-            raise ValueError(f"weights of kinds that the rule is not about: {', '.join(sorted(other))}")
+            kinds = ", ".join(sorted(other))
+            raise ValueError(
+                Both(f"weights 含规则不涉及的类别：{kinds}", f"weights of kinds that the rule is not about: {kinds}")
+            )
         return self
 
 

@@ -14,6 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from riskmodel.errors import PolicyError
+from riskmodel.fault_words import Both, exception_words, validation_words
 from riskmodel.policy.coverage import clauses
 from riskmodel.policy.model import Policy, PolicyFile, provisions
 
@@ -63,10 +64,12 @@ def _find(source: str | Path) -> Traversable:
 def _merged(place: Traversable) -> dict[str, Any]:
     try:
         raw = yaml.safe_load(place.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
-        raise PolicyError("RM-POL-001", where=place.name, found=" ".join(str(fault).split())) from fault
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+        raise PolicyError("RM-POL-001", where=place.name, found=exception_words(fault)) from fault
     if not isinstance(raw, dict):
-        raise PolicyError("RM-POL-001", where=place.name, found=type(raw).__name__, expected="a mapping of keys")
+        raise PolicyError(
+            "RM-POL-001", where=place.name, found=str(raw)[:60], expected=Both("若干“键: 值”", "a mapping of keys")
+        )
     if base := raw.get("extends"):
         return _overlay(_merged(_find(str(base))), raw)
     return raw
@@ -83,10 +86,8 @@ def _overlay(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, An
 
 def _wrong_keys(place: Traversable, faults: ValidationError) -> PolicyError:
     """All faults of the file at once: the paths in `where`, what stands there in `found`."""
-    found = [(".".join(str(part) for part in e["loc"]) or "(file)", e["msg"], e["input"]) for e in faults.errors()]
-    where = f"{place.name}: " + ", ".join(path for path, _, _ in found)
-    details = "; ".join(f"{path} = {str(value)[:60]} ({message})" for path, message, value in found)
-    return PolicyError("RM-POL-001", where=where, found=details)
+    where, found = validation_words(place.name, faults)
+    return PolicyError("RM-POL-001", where=where, found=found)
 
 
 def _text_of(place: Traversable, parsed: PolicyFile) -> str:
@@ -104,6 +105,4 @@ def _check_quotes(place: Traversable, parsed: PolicyFile, text: str) -> None:
             continue
         clause = known.get(provision.clause or "", "")
         if provision.quote not in clause:
-            raise PolicyError(
-                "RM-POL-002", where=f"{place.name}: {path} (clause {provision.clause})", found=provision.quote
-            )
+            raise PolicyError("RM-POL-002", where=f"{place.name}: {path} · {provision.clause}", found=provision.quote)

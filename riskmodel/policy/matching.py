@@ -33,7 +33,7 @@ def fits(table: pd.DataFrame, rule: Rule) -> np.ndarray:
     for column, values in rule.when.items():
         if column not in table.columns:
             expected = ", ".join(map(str, table.columns))
-            raise PolicyError("RM-POL-001", where=f"rule {rule.id}: when", found=column, expected=expected)
+            raise PolicyError("RM-POL-001", where=f"rules.{rule.id}.when", found=column, expected=expected)
         cells = table[column]
         if pd.api.types.is_bool_dtype(cells):
             cells = cells.map({True: "yes", False: "no"})

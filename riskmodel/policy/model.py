@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, Field, model_validator
 
 from riskmodel.errors import PolicyError
+from riskmodel.fault_words import Both
 from riskmodel.policy.early_warning import WarningFile, WarningRules, warning_rules
 from riskmodel.policy.outlook import OutlookFile, OutlookRules, outlook_rules
 from riskmodel.policy.promotion import PromotionFile, PromotionRules, promotion_rules
@@ -160,13 +161,28 @@ class TiersFile(Strict):
     def _whole(self) -> TiersFile:
         for day, shares in self.shares.values.items():
             if set(shares) != set("ABCDE") or abs(sum(shares.values()) - 1) > 1e-9:
-                raise ValueError(f"shares of {day} must name A to E and add up to 1")
+                raise ValueError(
+                    Both(
+                        f"{day} 起的 shares 应写明 A 至 E，合计为 1",
+                        f"shares of {day} must name A to E and add up to 1",
+                    )
+                )
         if self.cut_by == "intervals" and self.intervals is None:
-            raise ValueError("cut_by: intervals needs `intervals`: the lowest points of B to E")
+            raise ValueError(
+                Both(
+                    "cut_by: intervals 需要 intervals：B 至 E 的最低分",
+                    "cut_by: intervals needs `intervals`: the lowest points of B to E",
+                )
+            )
         for day, lows in self.intervals.values.items() if self.intervals else ():
             points = [lows.get(tier) for tier in ("B", "C", "D", "E")]
             if set(lows) != set("BCDE") or any(a >= b for a, b in zip(points, points[1:], strict=False)):  # type: ignore[operator]
-                raise ValueError(f"intervals of {day} must name B to E with ascending points")
+                raise ValueError(
+                    Both(
+                        f"{day} 起的 intervals 应写明 B 至 E，分值递增",
+                        f"intervals of {day} must name B to E with ascending points",
+                    )
+                )
         return self
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from riskmodel.fault_words import Both
 from riskmodel.policy.provision import Local, Provision
 from riskmodel.tables import TABLES
 
@@ -28,16 +29,27 @@ class ActEntry(Provision):
     @model_validator(mode="after")
     def _exists(self) -> ActEntry:
         if self.of is None and self.to is None:
-            raise ValueError("needs `of`, the records that are acted on, or `to`, the table that gets a row")
+            raise ValueError(
+                Both(
+                    "需要 of（所改的记录）或 to（增加一行的表）",
+                    "needs `of`, the records that are acted on, or `to`, the table that gets a row",
+                )
+            )
         changed, read = self.to or self.of, [value[1:] for value in self.set.values() if value.startswith(CELL)]
         for table, columns in ((self.of, [*self.where, *read]), (changed, list(self.set))):
             if table is None and columns:
-                raise ValueError(f"names columns {columns} of no table: `of` is missing")
+                raise ValueError(
+                    Both(
+                        f"写了列 {columns} 而没有写表：缺少 of", f"names columns {columns} of no table: `of` is missing"
+                    )
+                )
             if table is not None and table not in TABLES:
-                raise ValueError(f"there is no table {table!r}")
+                raise ValueError(Both(f"没有数据表 {table!r}", f"there is no table {table!r}"))
             unknown = sorted(set(columns) - set(TABLES[table].names)) if table else []
             if unknown:
-                raise ValueError(f"the table {table} has no columns {unknown}")
+                raise ValueError(
+                    Both(f"数据表 {table} 没有列 {unknown}", f"the table {table} has no columns {unknown}")
+                )
         return self
 
 

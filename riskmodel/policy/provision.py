@@ -7,6 +7,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from riskmodel.fault_words import Both
+
 T = TypeVar("T")
 Tier = Literal["A", "B", "C", "D", "E"]
 Grade = Literal["trustworthy", "minor", "general", "serious"]
@@ -31,7 +33,9 @@ class Provision(Strict):
     @model_validator(mode="after")
     def _cited(self) -> Provision:
         if self.source is None and (self.clause is None or self.quote is None):
-            raise ValueError("needs `clause` and `quote`, or `source: local`")
+            raise ValueError(
+                Both("需要 clause 和 quote，或 source: local", "needs `clause` and `quote`, or `source: local`")
+            )
         return self
 
 
@@ -47,7 +51,8 @@ class Local(Strict, Generic[T]):
     def _bounded(self) -> Local[T]:
         value: Any = self.value
         if (self.at_least is not None and value < self.at_least) or (self.at_most is not None and value > self.at_most):
-            raise ValueError(f"value {value} lies outside {self.at_least} to {self.at_most}")
+            low, high = self.at_least, self.at_most
+            raise ValueError(Both(f"{value} 不在 {low} 至 {high} 之间", f"value {value} lies outside {low} to {high}"))
         return self
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from riskmodel.fault_words import Both
 from riskmodel.policy.provision import Local, Provision, Strict, Switch
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -39,7 +40,9 @@ class PurposesRule(Provision):
     def _apart(self) -> PurposesRule:
         both = set(self.counted) & set(self.not_counted)
         if both:
-            raise ValueError(f"{sorted(both)} cannot both count and not count")
+            raise ValueError(
+                Both(f"{sorted(both)} 不能既计入又不计入", f"{sorted(both)} cannot both count and not count")
+            )
         return self
 
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both, exception_words, validation_words
 from riskmodel.records.readers import SUFFIXES, is_database
 from riskmodel.tables import TABLES
 
@@ -58,7 +59,7 @@ class SourceMap(_Strict):
     @classmethod
     def _absent_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := set(value) - set(TABLES):
-            raise ValueError(f"no such table: {', '.join(sorted(unknown))}")
+            raise ValueError(_no_table(", ".join(sorted(unknown))))
         return value
 
     @field_validator("tables")
@@ -66,11 +67,12 @@ class SourceMap(_Strict):
     def _tables_known(cls, value: Mapping[str, tuple[FileMap, ...]]) -> Mapping[str, tuple[FileMap, ...]]:
         for name, maps in value.items():
             if name not in TABLES:
-                raise ValueError(f"no such table: {name}")
+                raise ValueError(_no_table(name))
             for m in maps:
                 known = {c.name for c in TABLES[name].inputs}
                 if unknown := (set(m.columns) | set(m.codes) | set(m.constants)) - known:
-                    raise ValueError(f"{name} has no column {', '.join(sorted(unknown))}")
+                    columns = ", ".join(sorted(unknown))
+                    raise ValueError(Both(f"数据表 {name} 没有列 {columns}", f"{name} has no column {columns}"))
         return value
 
 
@@ -155,13 +157,18 @@ def open_source(path: str | Path, source_map: str | Path | None = None) -> Sourc
     return Source(place, SourceMap(), "")
 
 
+def _no_table(names: str) -> Both:
+    return Both(f"没有数据表 {names}，可用：{', '.join(TABLES)}", f"no such table: {names}")
+
+
 class _Loader(yaml.SafeLoader):
     """Safe YAML without aliases: ten lines of them can stand for a billion values."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.YAMLError(f"aliases (*name) are not allowed, line {mark.line + 1}")
+            place = f"aliases (*name) are not allowed, line {mark.line + 1}"
+            raise yaml.YAMLError(Both(f"第 {mark.line + 1} 行：不允许用别名（*名称）", place))
         return super().compose_node(parent, index)
 
 
@@ -170,20 +177,20 @@ def _given(path: str | Path) -> SourceMap:
     if not file.is_file():
         raise InputError("RM-INP-002", where="--source-map", found=path)
     if file.stat().st_size > _LONGEST_MAP:
-        raise InputError("RM-REC-006", where=file.name, found=f"{file.stat().st_size} bytes")
+        raise InputError(
+            "RM-REC-006", where=file.name, found=Both(f"{file.stat().st_size} 字节", f"{file.stat().st_size} bytes")
+        )
     try:
         return _parse(file.read_text("utf-8"), file.name)
     except UnicodeDecodeError as fault:
-        raise InputError("RM-REC-006", where=file.name, found=str(fault)) from None
+        raise InputError("RM-REC-006", where=file.name, found=exception_words(fault)) from None
 
 
 def _parse(text: str, where: str) -> SourceMap:
     try:
         return SourceMap.model_validate(yaml.load(text, _Loader) or {})
-    except (yaml.YAMLError, RecursionError) as fault:
-        raise InputError("RM-REC-006", where=where, found=" ".join(str(fault).split())) from None
     except ValidationError as faults:
-        details = [(".".join(str(p) for p in e["loc"]), e["msg"], e["input"]) for e in faults.errors()]
-        fields = ", ".join(path for path, _, _ in details)
-        found = "; ".join(f"{path} = {str(value)[:60]} ({message})" for path, message, value in details)
-        raise InputError("RM-REC-006", where=f"{where}: {fields}", found=found) from None
+        places, found = validation_words(where, faults)
+        raise InputError("RM-REC-006", where=places, found=found) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+        raise InputError("RM-REC-006", where=where, found=exception_words(fault)) from None

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import exception_words, validation_words
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(ge=0)]
@@ -90,15 +91,14 @@ def read_assumptions(file: str | Path | None = None) -> Assumptions:
         try:
             changed = yaml.safe_load(Path(file).read_text("utf-8"))
             given |= dict(changed or {})
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, TypeError) as fault:
-            raise InputError("RM-SIM-001", where=str(file), found=" ".join(str(fault).split())) from fault
+        except (OSError, yaml.YAMLError, ValueError, TypeError, RecursionError) as fault:
+            raise InputError("RM-SIM-001", where=str(file), found=exception_words(fault)) from fault
     try:
         made = Assumptions.model_validate(given)
     except ValidationError as faults:
-        first = faults.errors()[0]
-        where = f"{file}: {'.'.join(str(part) for part in first['loc'])}"
-        raise InputError("RM-SIM-001", where=where, found=f"{first['input']} ({first['msg']})") from None
+        where, said = validation_words(str(file), faults)
+        raise InputError("RM-SIM-001", where=where, found=said) from None
     if made.drift_step.value >= 1 - made.drift_keeps.value:
-        found = f"{made.drift_step.value} with drift_keeps {made.drift_keeps.value}"
+        found = f"{made.drift_step.value} (drift_keeps: {made.drift_keeps.value})"
         raise InputError("RM-SIM-001", where=f"{file}: drift_step", found=found, expected="< 1 − drift_keeps")
     return made
