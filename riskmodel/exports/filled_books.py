@@ -18,7 +18,8 @@ from riskmodel.records.readers import sheets
 
 _LANGUAGES: tuple[Lang, ...] = ("zh", "en")
 _COLUMNS = ("row", "visit_no", "entity_id", *ENTRIES)
-_TICKED = {BOX: "no", TICKED: "yes"}
+# Whoever types instead of choosing from the list types one of these, on paper and in spreadsheets alike.
+_TICKED = {BOX: "no", TICKED: "yes"} | dict.fromkeys("√✓✔是", "yes") | {"否": "no"}
 
 
 @dataclass(frozen=True)

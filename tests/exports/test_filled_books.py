@@ -128,6 +128,12 @@ def test_signatures_in_any_order_count(book, sent, signed):
     assert faults(fill(book, {2: {**GOOD, "检查人员签字": signed}}), sent) == []
 
 
+@pytest.mark.parametrize(("tick", "code"), [("√", "yes"), ("✓", "yes"), ("是", "yes"), ("☑", "yes"), ("否", "no")])
+def test_a_tick_may_be_typed(book, sent, tick, code):
+    results, wrong = taken([fill(book, {2: {**GOOD, "需复查": tick}})], sent)
+    assert wrong == [] and results.table["recheck_due"].tolist() == [code]
+
+
 BAD = [
     ("RM-RES-003", "任务编号", {"任务编号": 999}, "999"),
     ("RM-RES-003", "统一社会信用代码", {"统一社会信用代码": "91370306MA3XXXXXXX"}, "91370306MA3XXXXXXX"),
