@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from riskmodel.cli_options import SPOKEN, Tongue
 from riskmodel.values import AsOf
 
 app = typer.Typer(no_args_is_help=True, help="预警案件办理：约谈、预警、反馈、解除，留痕 / acts about cases, logged.")
@@ -78,7 +79,7 @@ def digest(
 
 
 @app.command("list")
-def list_cases(book: Book) -> None:
+def list_cases(book: Book, lang: Tongue = SPOKEN) -> None:
     """列出未结案件的阶段和期限，并核对台账未被改动 / open cases by deadline; the chain is verified."""
     from riskmodel import logbook
     from riskmodel.display.text import heading, word
@@ -88,13 +89,13 @@ def list_cases(book: Book) -> None:
     rows = rows[rows["to_stage"].isin(OPEN).to_numpy()].sort_values(["due_on", "case_id"])
     rows = rows.assign(
         deadline=rows["due_on"],
-        to_stage=[word("stage", s) for s in rows["to_stage"]],
+        to_stage=[word("stage", s, lang.code) for s in rows["to_stage"]],
         on=rows["on"].dt.strftime("%Y-%m-%d"),
     )
     shown = ["case_id", "to_stage", "on", "deadline", "rule_id", "signed_by"]
     table = Table(box=None, header_style="bold")
     for column in shown:
-        table.add_column(heading(column, "zh"), overflow="fold")
+        table.add_column(heading(column, lang.code), overflow="fold")
     for row in rows[shown].itertuples(index=False):
         table.add_row(*map(str, row))
     out.print(table)

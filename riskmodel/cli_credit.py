@@ -23,7 +23,7 @@ def credit_report(
         bool, typer.Option("--internal", help="内部版：含风险等级、原因和时间线 / with tier, reasons and timeline")
     ] = False,
     pdf: Annotated[
-        bool, typer.Option("--pdf/--no-pdf", help="同时生成 PDF(需要 Chromium) / PDF as well (needs Chromium)")
+        bool, typer.Option("--pdf/--no-pdf", help="同时生成 PDF（需要 Chromium） / PDF as well (needs Chromium)")
     ] = True,
     policy: PolicyName = "zhoucun-2020",
     as_of: Day = None,

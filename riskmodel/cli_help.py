@@ -35,6 +35,19 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "dictionary": ("riskmodel dictionary > dictionary.md",),
     "district": ("riskmodel district invented --enterprises 2000",),
     "experiment": ("riskmodel experiment experiments/baseline.yaml --audit",),
+    "publish": ("riskmodel publish plan.json proof.json results.csv --out notice.csv",),
+    "override set": ("riskmodel override set o.jsonl 91370306MA0N1ERE8Q --tier D --reason risk --by NAME",),
+    "override withdraw": ("riskmodel override withdraw o.jsonl 1 --reason mistaken --by NAME",),
+    "override list": ("riskmodel override list o.jsonl",),
+    "case remind": ("riskmodel case remind casebook W-1 --by NAME --held-on 2025-07-03",),
+    "case warn": ("riskmodel case warn casebook W-1 --by NAME --department OFFICE",),
+    "case answer": ("riskmodel case answer casebook W-1 --by NAME --text corrected",),
+    "case release": ("riskmodel case release casebook W-1 --by NAME --text mistaken",),
+    "case note": ("riskmodel case note casebook W-1 --by NAME --text moved",),
+    "case digest": ("riskmodel case digest casebook --run reports/2025-06-30 --by NAME",),
+    "case list": ("riskmodel case list casebook",),
+    "case verify": ("riskmodel case verify casebook --head DIGEST",),
+    "lab": ("riskmodel lab",),
     "ui": ("riskmodel ui --out reports --port 5000",),
     "policy check": ("riskmodel policy check zhoucun-2020",),
     "policy show": ("riskmodel policy show", "riskmodel policy show zhoucun-2020"),
@@ -53,6 +66,12 @@ _CLICK: Mapping[str, str] = {
         "显示自动补全脚本 / show what completes commands"
     ),
 }
+# What newer Typer says of the type of a value; a switch takes none.
+_TYPES: Mapping[str, tuple[str, str]] = {
+    "str": ("文字", "text"), "path": ("路径", "path"), "int": ("整数", "whole number"), "float": ("数", "number"),
+    "int range": ("整数", "whole number"), "float range": ("数", "number"),
+    "list[str]": ("文字，可多次", "text, often"), "list[path]": ("路径，可多个", "paths"),
+}  # fmt: skip
 # What the line of usage says, and what Click says of a command line that it does not understand.
 _USAGE: Mapping[str, str] = {
     "Usage: ": "用法：", "[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]...",
@@ -93,6 +112,8 @@ def in_language(command: Any, lang: Lang) -> Any:
             text = getattr(parameter, "help", None)
             if text:
                 parameter.help = half(_CLICK.get(text, text), lang)
+            if hasattr(parameter, "display_type_rich"):
+                parameter.display_type_rich = _type(parameter.display_type_rich, side)
         if path in EXAMPLES:
             verb.epilog = "\n\n".join((("示例：", "Examples:")[side], *EXAMPLES[path]))
     return command
@@ -123,6 +144,16 @@ def fault_in_language(text: str, lang: Lang) -> str:
     for said, meant in _FAULTS.items() if lang == "zh" else ():
         text = re.sub(said, meant, text)
     return text
+
+
+def _type(display: Callable[..., str | None], side: int) -> Callable[..., str | None]:
+    def said(ctx: Any) -> str | None:
+        text = display(ctx=ctx)
+        if text is None or "<bool>" in text:
+            return None
+        return re.sub(r"<([A-Za-z\[\] ]+)>", lambda kind: f"<{_TYPES.get(kind[1].lower(), (kind[1],) * 2)[side]}>", text)
+
+    return said
 
 
 def _usage(usage: Callable[[Any], str], lang: Lang) -> Callable[[Any], str]:

@@ -80,6 +80,7 @@ def draw(
     reason: Reason = "",
     signed_by: Signed = "",
     recorded: Recorded = None,
+    lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
     """按公开种子抽取，写出凭证 / draw by a public seed and write the proof."""
@@ -93,7 +94,7 @@ def draw(
     if as_json:
         print_json({"drawn": len(drawn.table), "out": str(written), "digest": drawn.proof.digest})
     else:
-        tell(f"{len(drawn.table)} → {written}")
+        tell(say("draw.done", lang.code, n=len(drawn.table), file=written))
 
 
 def replace(
@@ -104,13 +105,14 @@ def replace(
     reason: Reason,
     signed_by: Signed,
     recorded: Recorded = None,
+    lang: Tongue = SPOKEN,
 ) -> None:
     """已注销或迁出的企业由同层下一个抽签号递补，记入日志 / the next ticket of the stratum comes in, logged."""
     from riskmodel import workflow_inspect as work
 
     signature = work.Signature(reason, signed_by, _day(recorded))
     into = work.replace_in(plan_file, proof, entity_id, log=log, signature=signature)
-    tell(f"{entity_id} → {into or '–'}")
+    tell(say("replace.done" if into else "replace.none", lang.code, gone=entity_id, into=into))
 
 
 def verify(
@@ -135,7 +137,7 @@ def recheck(
     """写出一户企业的复核表，用电子表格公式核对 / a worksheet to re-check one enterprise in a spreadsheet."""
     from riskmodel import workflow_inspect as work
 
-    tell(f"→ {work.write_recheck(proof, entity_id, target, lang=lang.code)}")
+    tell(say("recheck.done", lang.code, file=work.write_recheck(proof, entity_id, target, lang=lang.code)))
 
 
 def estimate(
@@ -184,7 +186,7 @@ def publish(
     drawn, taken = work.results_of(plan_file, proof, results, log=log, known_on=_day(today))
     terms = work.publish_results(drawn, taken, target, policy=policy, today=_day(today), lang=lang.code)
     show(work.terms_in_words(terms, lang.code), lang.code)
-    tell(f"{len(terms)} → {target}")
+    tell(say("publish.done", lang.code, n=len(terms), file=target))
     for fault in faults_of(taken, lang.code):
         complain(fault.message(lang.code))
     raise typer.Exit(1 if terms["overdue"].eq("yes").any() or len(taken.refused) else 0)

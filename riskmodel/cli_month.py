@@ -70,7 +70,7 @@ def run(
 def assess(
     source: Source,
     target: Annotated[
-        Path | None, typer.Option("--out", help="结果文件 .parquet 或 .csv;spark 时为文件夹 / file, folder on Spark")
+        Path | None, typer.Option("--out", help="结果文件 .parquet 或 .csv；spark 时为文件夹 / file, folder on Spark")
     ] = None,
     policy: PolicyName = "zhoucun-2020",
     as_of: Day = None,
@@ -94,7 +94,8 @@ def assess(
         else:
             found = assess_source(source, target, **common).tiers
     if engine is Executor.spark:
-        print_json({"enterprises": found, "out": str(place)}) if as_json else tell(f"{found} → {place}")
+        said = say("assess.done", lang.code, n=found, file=place)
+        print_json({"enterprises": found, "out": str(place)}) if as_json else tell(said)
     elif as_json:
         print_json(records_of(found))
     else:

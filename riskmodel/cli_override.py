@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from riskmodel.cli_options import SPOKEN, Tongue
 from riskmodel.values import AsOf
 
 app = typer.Typer(no_args_is_help=True, help="人工调整风险等级（留痕、签字、到期失效） / tiers that people set.")
@@ -66,7 +67,9 @@ def withdraw(
 
 @app.command("list")
 def list_tiers(
-    log: Log, as_of: Annotated[str | None, typer.Option("--as-of", help="日期；默认今天 / day")] = None
+    log: Log,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="日期；默认今天 / day")] = None,
+    lang: Tongue = SPOKEN,
 ) -> None:
     """列出某日有效的人工调整，并核对记录未被改动 / what holds on a day; the chain is verified."""
     from riskmodel import logbook
@@ -75,7 +78,7 @@ def list_tiers(
     rows = logbook.read(log).at(AsOf(_day(as_of)))
     table = Table(box=None, header_style="bold")
     for column in rows:
-        table.add_column(heading(str(column), "zh"), overflow="fold")
+        table.add_column(heading(str(column), lang.code), overflow="fold")
     for row in rows.itertuples(index=False):
         table.add_row(*(str(cell) for cell in row))
     out.print(table)

@@ -87,7 +87,10 @@ def quarantine(
 
     with bars() as tick:
         rows = write_quarantine(source, target, source_map=source_map, lang=lang.code, progress=tick)
-    print_json({"rows": rows, "out": str(target)}) if as_json else tell(f"{rows} → {target}")
+    if as_json:
+        print_json({"rows": rows, "out": str(target)})
+    else:
+        tell(say("quarantine.done", lang.code, n=rows, file=target))
 
 
 def district(

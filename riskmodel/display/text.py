@@ -418,6 +418,13 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "credit.done": ("{n} 户：{folder}", "{n} enterprises: {folder}"),
     "credit.no_pdf": ("未找到 Chromium 或 Chrome，只写出 HTML", "no Chromium or Chrome was found: HTML only"),
     "credit.page": ("第 {page} 页 共 {pages} 页", "page {page} of {pages}"),
+    "draw.done": ("抽取 {n} 家，抽取凭证已写入 {file}", "{n} enterprises drawn; the proof is in {file}"),
+    "replace.done": ("{gone} 由同层下一号 {into} 递补，已记入日志", "{gone} is replaced by {into}, the next of its stratum; logged"),
+    "replace.none": ("{gone} 无可递补：同层已无未抽中的企业，已记入日志", "nobody is left in the stratum of {gone} to replace it; logged"),
+    "recheck.done": ("复核表已写入 {file}", "the worksheet is in {file}"),
+    "publish.done": ("公示 {n} 户的抽查结果，已写入 {file}", "results of {n} enterprises; the notice is in {file}"),
+    "quarantine.done": ("隔离记录 {n} 行，更正表已写入 {file}", "{n} rows are quarantined; the correction workbook is {file}"),
+    "assess.done": ("评分 {n} 户，已写入 {file}", "{n} enterprises scored; the scores are in {file}"),
     "results.taken": (
         "新收 {new} 户，更正 {corrected} 户，已收过 {known} 户，未完成 {waiting} 户：{file}",
         "new {new}, corrected {corrected}, known already {known}, still blank {waiting}: {file}",
