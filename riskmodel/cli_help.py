@@ -147,11 +147,14 @@ def fault_in_language(text: str, lang: Lang) -> str:
 
 
 def _type(display: Callable[..., str | None], side: int) -> Callable[..., str | None]:
+    def named(kind: re.Match[str]) -> str:
+        return f"<{_TYPES.get(kind[1].lower(), (kind[1], kind[1]))[side]}>"
+
     def said(ctx: Any) -> str | None:
         text = display(ctx=ctx)
         if text is None or "<bool>" in text:
             return None
-        return re.sub(r"<([A-Za-z\[\] ]+)>", lambda kind: f"<{_TYPES.get(kind[1].lower(), (kind[1],) * 2)[side]}>", text)
+        return re.sub(r"<([A-Za-z\[\] ]+)>", named, text)
 
     return said
 
