@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZipFile, ZipInfo
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 from riskmodel.records.raw import RawBatch
 from riskmodel.records.readers.found import Found
 from riskmodel.records.readers.guard import ZIP_FAULTS, check_directory, damaged, unpacked
@@ -51,7 +52,7 @@ def find(path: Path, where: str, *, inside: Find, only: str | None = None) -> It
     members = _members(path, where)
     wanted = {name: sheet for name in members for sheet in _sheet(name, only)}
     if not members:
-        raise InputError("RM-REC-020", where=where, found="no data file in the archive")
+        raise InputError("RM-REC-020", where=where, found=Both("压缩包内没有数据文件", "no data file in the archive"))
     if not wanted:
         raise InputError("RM-REC-027", where=where, found=only, expected=", ".join(members))
     for name, sheet in wanted.items():

@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 import numpy as np
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 from riskmodel.records.raw import Cells, RawBatch, RawSheet
 from riskmodel.records.readers import header
 from riskmodel.records.readers.found import BATCH_ROWS
@@ -99,7 +100,7 @@ def _tables(connection: Connection, names: Sequence[str] | None, place: str) -> 
             raise InputError("RM-REC-027", where=place, found=name, expected=", ".join(every) or "(none)")
         found.append(sa.table(name) if name in every else sa.table(rest, schema=schema))
     if not found:
-        raise InputError("RM-REC-020", where=place, found="no tables")
+        raise InputError("RM-REC-020", where=place, found=Both("没有数据表", "no tables"))
     return found
 
 

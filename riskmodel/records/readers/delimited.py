@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 from riskmodel.records.raw import Cells, RawBatch, ahead
 from riskmodel.records.readers import header
 from riskmodel.records.readers.blocks import Block, blocks, cells
@@ -82,7 +83,7 @@ def _layout(path: Path, where: str, score: header.Score) -> Layout:
         rewrite = True
         head, delimiter, rows, at = _headed(path, text, score, rewrite=rewrite)
     if at < 0:
-        raise InputError("RM-REC-020", where=where, found="no row with text")
+        raise InputError("RM-REC-020", where=where, found=Both("没有含文字的行", "no row with text"))
     titles, end = rows[at]
     start = len("".join(islice(io.StringIO(head.decode(BYTES), newline=""), end))) + (0 if rewrite else text.mark)
     shape = _shape(titles, [row for row, _ in rows[at + 1 :]], delimiter)

@@ -14,6 +14,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 import pyarrow as pa
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 
 # A delivery has some tens of files; a thousand is a mistake or an attack on the file system.
 MAX_MEMBERS = 1_000
@@ -79,7 +80,9 @@ def check_directory(archive: ZipFile, where: str) -> None:
         raise too_large(where, f"{len(members)} members", f"at most {MAX_MEMBERS}")
     check_size(sum(m.file_size for m in members), sum(m.compress_size for m in members), where)
     if locked := next((m for m in members if m.flag_bits & 1), None):
-        raise InputError("RM-REC-024", where=f"{where}/{locked.filename}", found="encrypted member")
+        raise InputError(
+            "RM-REC-024", where=f"{where}/{locked.filename}", found=Both("压缩包内有加密文件", "encrypted member")
+        )
 
 
 def check_size(unpacked: int, packed: int, where: str) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 from zipfile import ZipFile
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 from riskmodel.records.readers.encodings import marked
 from riskmodel.records.readers.guard import ZIP_FAULTS, damaged
 
@@ -83,7 +84,9 @@ def _zipped(path: Path, where: str) -> Kind:
         if {"content.xml", "META-INF/manifest.xml"} <= names:
             return "workbook"
     if office:
-        raise InputError("RM-REC-021", where=where, found="an office document that is no workbook")
+        raise InputError(
+            "RM-REC-021", where=where, found=Both("是办公文档，但不是工作簿", "an office document that is no workbook")
+        )
     return "archive"
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 from riskmodel.records.raw import RawBatch, RawSheet
 from riskmodel.records.readers import archive, columnar, delimited, header, kinds, lines, workbook
 from riskmodel.records.readers.found import Found
@@ -51,7 +52,7 @@ def _found(path: Path, where: str, only: str | None, *, score: header.Score, nes
     if kind == "delimited":
         return delimited.find(path, where, score=score)
     if nested:
-        raise InputError("RM-REC-025", where=where, found="an archive within the archive")
+        raise InputError("RM-REC-025", where=where, found=Both("压缩包内还有压缩包", "an archive within the archive"))
     return archive.find(path, where, inside=partial(_found, score=score, nested=True), only=only)
 
 

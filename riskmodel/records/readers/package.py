@@ -18,6 +18,7 @@ from xml.sax.saxutils import unescape
 from zipfile import ZipFile, ZipInfo
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 from riskmodel.records.readers.guard import MAX_CELLS, ZIP_FAULTS, check_directory, damaged, too_large, unpacked
 from riskmodel.records.readers.loading import EXACT, Area
 
@@ -121,8 +122,12 @@ def _look(chunks: Iterator[bytes], part: str, where: str) -> None:
     for chunk in chunks:
         if sought and sought in rest + chunk:
             if part == _MANIFEST:
-                raise InputError("RM-REC-024", where=where, found="encrypted content")
-            raise InputError("RM-REC-023", where=where, found="cells that show an error, such as #N/A")
+                raise InputError("RM-REC-024", where=where, found=Both("内容已加密", "encrypted content"))
+            raise InputError(
+                "RM-REC-023",
+                where=where,
+                found=Both("有显示错误的单元格，如 #N/A", "cells that show an error, such as #N/A"),
+            )
         rest = chunk[-len(sought or b"") :]
 
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 from riskmodel.records.raw import Cells, RawBatch
 from riskmodel.records.readers import header, loading, package
 from riskmodel.records.readers.found import BATCH_ROWS, Found, batch
@@ -59,7 +60,11 @@ def find(path: Path, where: str, *, score: header.Score, only: str | None = None
             empty = False
             yield table
     if empty:
-        raise InputError("RM-REC-020", where=where if only is None else f"{where}#{only}", found="no sheet with text")
+        raise InputError(
+            "RM-REC-020",
+            where=where if only is None else f"{where}#{only}",
+            found=Both("没有含文字的工作表", "no sheet with text"),
+        )
 
 
 def _loaded(path: Path, where: str, only: str | None) -> Iterator[Sheet]:
@@ -181,7 +186,7 @@ def _areas(sheet: Sheet, where: str) -> list[Area]:
         if 0 <= top < rows and 0 <= left - sheet.left < width
     ]
     if sum(max(0, bottom - top + 1) * max(0, right - left + 1) for top, left, bottom, right in areas) > rows * width:
-        raise InputError("RM-REC-023", where=where, found="merged areas that overlap")
+        raise InputError("RM-REC-023", where=where, found=Both("合并单元格相互重叠", "merged areas that overlap"))
     return areas
 
 
