@@ -150,7 +150,7 @@ def test_the_argument_stays_as_it_was_and_the_answer_is_sorted_by_id(
             "one",
         ),
         ({"probabilty": 1}, {"risk_tier": ("A",)}, "inspections.rules.odd.then", "probabilty"),
-        ({"probability": 1}, {"colour": ("red",)}, "rule odd: when", "colour"),
+        ({"probability": 1}, {"colour": ("red",)}, "rules.odd.when", "colour"),
     ],
 )
 def test_a_rule_that_cannot_be_applied_is_named(
