@@ -111,11 +111,10 @@ def finish(
     kept = np.arange(len(rows)) if only is None else _places(place, firm, store, days, only)
     windows = {name: number for number, name in enumerate(windows_of(declared))}
     cell = firm.astype("int64") * len(days) + place
-    flat = values.transpose(0, 2, 1).reshape(len(values), -1)
 
     def read(names: Iterable[str], at: np.ndarray) -> dict[str, np.ndarray]:
         cells = cell[at]
-        found = {name: flat[windows[name]].take(cells) for name in names if name in windows}
+        found = {name: values[windows[name]].T.reshape(-1).take(cells) for name in names if name in windows}
         return found | {name: rows[name].to_numpy()[at] for name in names if name in rows}
 
     features = read(declared, kept)
