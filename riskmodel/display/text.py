@@ -293,7 +293,8 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "note.correct": (
         "逐行改正黄色单元格（“问题列”所指的列，“建议”列出可能的读法），不要改动“隔离编号”；保存后执行 riskmodel append 数据库 本文件 --delivered-on 日期，"
         "改正的行即被采用，原行记为“重复或被更正”。未改的行仍留在隔离中。",
-        "Correct the yellow cells (the column that is named; candidates stand beside it) and leave the docket as it is; then run "
+        "Correct the yellow cells (the column that “Column at fault” names; “Possible readings” stand beside it) and leave the "
+        "“Quarantine docket” as it is; then run "
         "riskmodel append STORE FILE --delivered-on DAY. Corrected rows are accepted, the original rows count as superseded.",
     ),
     "note.correct.persons": (

@@ -15,9 +15,9 @@ from riskmodel.display.text import Lang, say, word
 from riskmodel.exports.sheets import Field, Sheet
 from riskmodel.records.headers import OURS, fold, match
 
-_DOCKET, _WHY, _WHERE, _HINT = OURS
-# Widths in half-width characters: wide enough to read, narrow enough to see several columns.
-_WIDTHS = {_DOCKET: 17.0, _WHY: 22.0, _WHERE: 20.0, _HINT: 34.0}
+# Widths of our columns in half-width characters: wide enough to read, narrow enough to see several columns.
+_WIDTHS = (17.0, 22.0, 20.0, 34.0)
+_OURS = ("docket", "reason", "field", "candidates")
 _NARROW, _WIDE = 12.0, 40.0
 
 
@@ -29,7 +29,7 @@ def quarantine_book(quarantine: pd.DataFrame, *, lang: Lang = "zh") -> tuple[She
     quarantine : DataFrame
         `Records.quarantine`.
     lang : {"zh", "en"}
-        Language of explanations and reasons; the headers that are read back are the same in both.
+        Language of explanations, reasons and our headers; a workbook of either is read back.
 
     Returns
     -------
@@ -61,20 +61,23 @@ def _sheet(file: str, rows: pd.DataFrame, lang: Lang) -> Sheet:
     named = _named(str(rows["table"].iloc[0]), headers)
     frame = pd.DataFrame(
         {
-            _DOCKET: rows["docket"].to_numpy(),
-            _WHY: [word("quarantine", reason, lang) for reason in rows["reason"]],
-            _WHERE: [named.get(field, field) for field in rows["field"]],
-            _HINT: rows["candidates"].to_numpy(),
+            "docket": rows["docket"].to_numpy(),
+            "reason": [word("quarantine", reason, lang) for reason in rows["reason"]],
+            "field": [named.get(field, field) for field in rows["field"]],
+            "candidates": rows["candidates"].to_numpy(),
             **{name: [row.get(header, "") for row in cells] for name, header in shown.items()},
         },
         dtype="str",
     )
-    ours = [Field(name, name, _WIDTHS[name], wrap=name != _DOCKET) for name in OURS]
+    ours = [
+        Field(name, heading, width, wrap=name != "docket")
+        for name, heading, width in zip(_OURS, OURS[lang], _WIDTHS, strict=True)
+    ]
     theirs = [
         Field(name, header or say("correct.line", lang), _width(frame[name], header)) for name, header in shown.items()
     ]
     return Sheet(
-        file, frame, (*ours, *theirs), title=file, notice=say("internal", lang), names_fault=OURS.index(_WHERE)
+        file, frame, (*ours, *theirs), title=file, notice=say("internal", lang), names_fault=_OURS.index("field")
     )
 
 

@@ -155,8 +155,12 @@ CLAIMS: Mapping[str, tuple[str, ...]] = {
         "行政相对人代码_2(组织机构代码)", "cf_xdr_zdm", "zzjgdm",
     ),
 }  # fmt: skip
-# Headers of a quarantine workbook: the docket of a row, why it was refused, the column, what could be meant.
-OURS = ("隔离编号", "隔离原因", "问题列", "建议")
+# Headers of a quarantine workbook by its language: the docket of a row, why it was refused, the column, what could be
+# meant. A workbook of any language is read back.
+OURS: Mapping[str, tuple[str, str, str, str]] = {
+    "zh": ("隔离编号", "隔离原因", "问题列", "建议"),
+    "en": ("Quarantine docket", "Refused because", "Column at fault", "Possible readings"),
+}
 # Kinds of files that offices have and that are not used, by headers that tell.
 NOT_OURS: Mapping[str, frozenset[str]] = {
     "行政许可公示 / licences": frozenset(
@@ -276,9 +280,15 @@ def match(table: str, headers: Iterable[str]) -> dict[str, tuple[str, float]]:
 def score(headers: Sequence[str]) -> float:
     """Number of headers that the table that fits best recognises; finds the header row below titles."""
     texts = {header for header in headers if header}
-    ours = len({fold(text) for text in texts} & {fold(name) for name in OURS})
+    ours = len({fold(text) for text in texts} & {fold(name) for names in OURS.values() for name in names})
     known = [text for text in texts if any(_UNIT.sub("", plain) in _anywhere() for plain in wordings(text))]
     return float(max(sum(_found(table, text) is not None for text in known) for table in TABLES)) + ours
+
+
+def docket_header(headers: Iterable[str]) -> str | None:
+    """The header above the dockets of a quarantine workbook; None in any other sheet."""
+    ours = {names[0] for names in OURS.values()}
+    return next((header for header in headers if header in ours), None)
 
 
 @cache

@@ -8,7 +8,7 @@ from datetime import date
 
 from riskmodel.errors import InputError
 from riskmodel.records.accept import PARTY_KIND, Reading
-from riskmodel.records.headers import OURS, fold, match, not_ours, score, unit
+from riskmodel.records.headers import docket_header, fold, match, not_ours, score, unit
 from riskmodel.records.raw import RawSheet
 from riskmodel.records.readers import sheets, tables
 from riskmodel.records.source import FileMap, Source
@@ -16,7 +16,6 @@ from riskmodel.tables import TABLES
 
 # A sheet whose headers fit a table by fewer columns than this is not taken for that table.
 _FEWEST_COLUMNS = 3
-DOCKET = OURS[0]
 # Docket of a file in the store → how that file was read.
 Earlier = Callable[[str], Reading | None]
 
@@ -31,18 +30,18 @@ class Entry:
         The sheet.
     how : Reading
         Table and columns.
-    corrects : bool
-        Whether its rows come back from a quarantine workbook and name the rows that they correct.
+    docket : str or None
+        Header above the dockets of the rows that its rows correct, where it comes back from a quarantine workbook.
     """
 
     sheet: RawSheet
     how: Reading
-    corrects: bool = False
+    docket: str | None = None
 
     @property
     def wanted(self) -> list[str]:
         """Headers that must be read."""
-        ours = [DOCKET] if self.corrects else []
+        ours = [self.docket] if self.docket else []
         return ours + [h for h in self.sheet.headers if h in self.how.columns or fold(h) in PARTY_KIND]
 
 
@@ -63,8 +62,8 @@ def read_source(source: Source, earlier: Earlier | None = None) -> Iterator[Entr
         is missing (RM-REC-004, RM-INP-002).
     """
     for sheet, table, entry in _mapped(source) if source.map.tables else _found(source):
-        if DOCKET in sheet.headers:
-            yield from _returned(sheet, source, earlier)
+        if header := docket_header(sheet.headers):
+            yield from _returned(sheet, header, source, earlier)
             continue
         name = table or recognise(sheet.headers, where=sheet.file)
         yield Entry(sheet, _reading(name, sheet, entry, source))
@@ -104,7 +103,7 @@ def _found(source: Source) -> Iterator[tuple[RawSheet, str, None]]:
         return
     for path in source.files():
         members = list(sheets(path, score=score))
-        returned = [sheet for sheet in members if DOCKET in sheet.headers]
+        returned = [sheet for sheet in members if docket_header(sheet.headers)]
         # a sheet of one column beside others holds notes: no table has one column
         data = [sheet for sheet in members if len(sheet.headers) > 1] or members
         yield from ((sheet, "", None) for sheet in returned or data)
@@ -136,22 +135,22 @@ def _reading(table: str, sheet: RawSheet, entry: FileMap | None, source: Source)
     return Reading(table, columns, dict(entry.codes), dict(entry.constants), uscc, source.map.exported_on)
 
 
-def _returned(sheet: RawSheet, source: Source, earlier: Earlier | None) -> Iterator[Entry]:
+def _returned(sheet: RawSheet, header: str, source: Source, earlier: Earlier | None) -> Iterator[Entry]:
     """A sheet of a quarantine workbook, read as the file was read from which its rows come."""
-    docket = _first_docket(sheet)
+    docket = _first_docket(sheet, header)
     how = earlier(docket.rpartition("-")[0]) if earlier else None
     if how is None:
         if docket:
             raise InputError("RM-REC-041", where=sheet.file, found=docket)
         return
-    columns = {header: target for header, target in how.columns.items() if header in sheet.headers}
+    columns = {name: target for name, target in how.columns.items() if name in sheet.headers}
     day: date | None = source.map.exported_on
-    yield Entry(sheet, replace(how, columns=columns, exported_on=day), corrects=True)
+    yield Entry(sheet, replace(how, columns=columns, exported_on=day), header)
 
 
-def _first_docket(sheet: RawSheet) -> str:
-    for batch in sheet.open([DOCKET]):
-        dockets: list[str] = batch.columns[DOCKET].values.to_pylist()
+def _first_docket(sheet: RawSheet, header: str) -> str:
+    for batch in sheet.open([header]):
+        dockets: list[str] = batch.columns[header].values.to_pylist()
         if any(dockets):
             return next(t for t in dockets if t)
     return ""

@@ -22,7 +22,7 @@ from riskmodel.records.accept import Accepted, Memory, Reading, accept
 from riskmodel.records.known import Records
 from riskmodel.records.ledger import UNDATED, Writer
 from riskmodel.records.raw import RawBatch, ahead
-from riskmodel.records.read import DOCKET, Entry, read_source
+from riskmodel.records.read import Entry, read_source
 from riskmodel.records.settle import settle
 from riskmodel.records.source import SourceMap, open_source
 from riskmodel.records.waiting import quarantine
@@ -207,8 +207,8 @@ class Store:
                 writer.put(taken.rows)
                 writer.refuse(taken.refused)
                 writer.note_repairs(taken.repaired)
-                if entry.corrects:
-                    writer.note_corrections(_corrections(batch.rows, batch.columns[DOCKET].texts()))
+                if entry.docket:
+                    writer.note_corrections(_corrections(batch.rows, batch.columns[entry.docket].texts()))
                 if progress:
                     progress(sheet.file, writer.rows, sheet.rows or 0)
         twin = self._twin(writer.file_id) if not sheet.digest else None

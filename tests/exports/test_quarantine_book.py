@@ -11,7 +11,9 @@ import pytest
 from riskmodel.exports.quarantine_book import quarantine_book
 from riskmodel.exports.workbook import write_workbook
 from riskmodel.records import Store
+from riskmodel.records.headers import OURS, docket_header
 
+LANGS = ("zh", "en")
 A = "91370306MA3ABCDE1H"
 CELLS = {
     "决定书文号": "文1",
@@ -55,12 +57,22 @@ def test_rows_of_persons_show_nothing_but_their_docket():
     assert [field.heading for field in sheets[1].fields] == ["隔离编号", "隔离原因", "问题列", "建议"]
 
 
+def test_an_english_book_has_english_headings_and_is_known_by_them():
+    for lang in LANGS:
+        sheet = quarantine_book(waiting(), lang=lang)[1]
+        headings = [field.heading for field in sheet.fields]
+        assert headings[:4] == list(OURS[lang])
+        assert docket_header(headings) == OURS[lang][0]
+        assert all(text.isascii() for text in OURS["en"])
+
+
 def test_an_empty_quarantine_has_a_summary_only():
     assert len(quarantine_book(waiting().iloc[:0])) == 1
 
 
 @pytest.mark.slow
-def test_a_corrected_workbook_loaded_back_mends_the_rows(tmp_path):
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_corrected_workbook_loaded_back_mends_the_rows(tmp_path, lang):
     folder = tmp_path / "may"
     folder.mkdir()
     (folder / "source.yaml").write_text("absent: [abnormal_listings, complaints]\nexported_on: 2024-05-31\n", "utf-8")
@@ -73,7 +85,7 @@ def test_a_corrected_workbook_loaded_back_mends_the_rows(tmp_path):
         store.append(folder)
         quarantine = store.records().quarantine
         assert quarantine["reason"].tolist() == ["impossible_date", "conflicting_duplicate"]
-        write_workbook(tmp_path / "q.xlsx", quarantine_book(quarantine), created=date(2025, 6, 30))
+        write_workbook(tmp_path / "q.xlsx", quarantine_book(quarantine, lang=lang), created=date(2025, 6, 30))
         book = openpyxl.load_workbook(tmp_path / "q.xlsx")
         tab = book["处罚.csv"]
         heads = [cell.value for cell in tab[1]]
