@@ -1,11 +1,12 @@
 """Do scores and tiers find the risk that a generated district hides? Rank, weights, calibration and tiers by its truth.
 
-Usage: python experiments/district_truth.py [--enterprises 15000] [--seeds 1 2 3 …]
+Usage: python experiments/district_truth.py [--enterprises 15000] [--seeds 1 2 3 …] [--census]
 
 Every seed is a district of its own with six calendar years of records. Everybody is assessed at the end of the fifth
 with what was known that day; the hidden truth (`log_risk`, `yearly_violations`) is only looked at afterwards, and so
 are the draws of the sixth year, whose inclusion probabilities are recorded. A figure is the mean over districts, its
-interval the 95 % interval of Student's t over districts: it holds the luck of records, draws, inspectors and fit.
+interval the 95 % interval of Student's t over districts: it holds the luck of records, draws, inspectors and fit. With
+`--census` everybody is inspected in the sixth year: what is learnt from stays as scarce, what judges it is not drawn.
 """
 
 from __future__ import annotations
@@ -59,11 +60,14 @@ class District:
     drawn: pd.DataFrame
 
 
-def made(size: int, seed: int) -> District:
+def made(size: int, seed: int, census: bool = False) -> District:
     """Generate a district into a folder that is gone afterwards, and read it as an office would."""
     with tempfile.TemporaryDirectory() as place:
         folder, hidden = Path(place) / "exports", Path(place) / "truth"
-        generate(folder, enterprises=size, years=YEARS, seed=seed, write_workbook=write_raw, end=END, truth=hidden)
+        generate(
+            folder, enterprises=size, years=YEARS, seed=seed, write_workbook=write_raw, end=END, truth=hidden,
+            census=census,
+        )  # fmt: skip
         records = rm.load(folder)
         truth = pd.read_parquet(hidden / "enterprises.parquet")
     outcome = Outcome(365, "problem", "drawn", "inverse_pi")
@@ -182,11 +186,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--enterprises", type=int, default=15_000)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(1, 21)))
+    parser.add_argument("--census", action="store_true")
     options = parser.parse_args()
     rows = []
     for seed in options.seeds:
         print(f"district {seed}", file=sys.stderr, flush=True)
-        rows.append(figures(made(options.enterprises, seed)))
+        rows.append(figures(made(options.enterprises, seed, options.census)))
     for name, values in pd.DataFrame(rows).items():
         known = values.dropna().to_numpy()
         low, high = interval(known)

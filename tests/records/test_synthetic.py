@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import json
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,6 @@ N = 5000
 
 @pytest.fixture(scope="module")
 def chunk():
-    from datetime import date
-
     return make_chunk(0, N, Span(date(2025, 6, 30), 5), seed=11)
 
 
@@ -36,6 +35,24 @@ def test_codes_are_valid_and_different():
     made = codes(np.arange(20_000), np.full(20_000, "enterprise"), seed=3)
     assert len(set(made)) == 20_000
     assert read_codes(pa.array(made, pa.string()))["reason"].eq("").all()
+
+
+def test_a_census_inspects_everybody_in_the_last_year_and_changes_nothing_before():
+    end = date(2025, 12, 31)
+    drawn, census = (make_chunk(0, N, Span(end, 3, census=told), seed=11).tables for told in (False, True))
+    visits = {}
+    for name, tables in (("drawn", drawn), ("census", census)):
+        rows = tables["inspections"]
+        visits[name] = rows[rows["purpose"].eq("random")]
+    earlier = [
+        v.loc[v["inspected_on"] < "2025", ["entity_id", "inspected_on"]].reset_index(drop=True) for v in visits.values()
+    ]
+    pd.testing.assert_frame_equal(*earlier)
+    last = visits["census"][visits["census"]["inspected_on"] >= "2025"]
+    assert last["pi"].eq(1).all()
+    firms = census["enterprises"]
+    stayed = firms.loc[(firms["established_on"] < "2024-12-01") & firms["closed_on"].isna(), "entity_id"]
+    assert stayed.isin(last["entity_id"]).all()
 
 
 @pytest.mark.slow

@@ -110,6 +110,7 @@ def generate(  # noqa: PLR0913  what a district is made of, each a keyword
     end: date = date(2025, 6, 30),
     truth: Path | None = None,
     slippers: float = 0.0,
+    census: bool = False,
 ) -> DistrictSummary:
     """Write the exports of a district into a folder, chunk by chunk; the same arguments give the same bytes.
 
@@ -127,10 +128,12 @@ def generate(  # noqa: PLR0913  what a district is made of, each a keyword
         Where the hidden truth goes: latent risk (Parquet) and the manifest of planted rows (JSON).
     slippers : float
         Share of enterprises that slip at a known day (`riskmodel.records.district.slippers`); 0 changes nothing.
+    census : bool
+        Inspect everybody in the last calendar year, instead of drawing; earlier years stay as they are.
     """
     folder.mkdir(parents=True, exist_ok=True)
     writer = _Writer(folder, enterprises, seed)
-    span, entries, first = Span(end, years, slippers), [], None
+    span, entries, first = Span(end, years, slippers, census), [], None
     if truth is not None:
         truth.mkdir(parents=True, exist_ok=True)
     chunks = -(-enterprises // CHUNK)

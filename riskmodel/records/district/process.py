@@ -51,11 +51,15 @@ _EXCITED, _EXCITATION, _DECAY = 0.3, 4.5, 0.75
 
 @dataclass(frozen=True)
 class Span:
-    """The months of records: from `first` to `end`; the share of enterprises that slip on the way."""
+    """The months of records: from `first` to `end`; the share of enterprises that slip on the way.
+
+    With a `census` everybody is inspected in the last calendar year: what draws estimate can then be counted.
+    """
 
     end: date
     years: int
     slippers: float = 0.0
+    census: bool = False
 
     @property
     def first(self) -> np.datetime64:
@@ -231,7 +235,8 @@ class _Process:
             alive = (established < month) & (np.isnat(closed) | (closed > month))
             of_year = int(month.astype(np.int64) % 12) + 1
             if of_year == 1 or month == self.span.first:
-                pi = self._past_policy(alive)
+                census = self.span.census and month.astype(object).year == self.span.end.year
+                pi = np.where(alive, 1.0, 0.0) if census else self._past_policy(alive)
                 chosen = self.rng.random(len(pi)) < pi
                 drawn_in = np.where(chosen, self.rng.integers(max(of_year, 3), 12, len(pi)), 0)
             self._violate(month, alive, of_year)
