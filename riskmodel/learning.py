@@ -197,10 +197,10 @@ def calibrated(
 ) -> Calibrator:
     """Points to probabilities, from days on which the records were deep enough, if those found enough problems.
 
-    Points of experts go by any rising map if problems are many, else, and fitted ones always, by one that bends. Then
-    all log odds are moved by one number: points drift where risk does not, as windows of years fill, and rows that a
-    card has learnt from are not like others; the mean probability of everybody goes `level_of_newest` of the way to
-    the share that the newest year found.
+    Points of experts go by any rising map if problems are many, else by one that bends, and so do fitted ones always.
+    Of fitted points all log odds are then moved by one number: points drift where risk does not, as windows of years
+    fill, and rows that a card has learnt from are not like others; the mean probability of everybody goes
+    `level_of_newest` of the way to the share that the newest year found.
 
     Parameters
     ----------
@@ -219,17 +219,19 @@ def calibrated(
     deep = panel[panel["as_of"] >= since + timedelta(days=how.calibrated_after_days)]
     rows = deep if deep["y"].sum() >= how.fewest_problems else panel
     # fitted points are log odds already: three parameters say what may bend
-    free = isinstance(card, ExpertScorecard) and rows["y"].sum() >= how.free_map_from_problems
+    by_experts = isinstance(card, ExpertScorecard)
+    free = by_experts and rows["y"].sum() >= how.free_map_from_problems
     calibrator = Calibrator(method="isotonic" if free else "beta")
     calibrator.fit(card.points(rows[names]), rows["y"].to_numpy(), sample_weight=_mean_one(rows))
     newest, points = rows[rows["as_of"] == rows["as_of"].max()], card.points(today.features[names])
-    if not how.level_of_newest or not calibrator.learnt or newest["y"].sum() < how.fewest_problems or not len(points):
+    level = 0.0 if by_experts else how.level_of_newest
+    if not level or not calibrator.learnt or newest["y"].sum() < how.fewest_problems or not len(points):
         return calibrator
     expected, found = (
         float(np.average(values, weights=weight))
         for values, weight in ((calibrator.predict(points), today.weight), (newest["y"], newest["weight"]))
     )
-    share = expected + how.level_of_newest * (found - expected)
+    share = expected + level * (found - expected)
     return calibrator.level(points, share, sample_weight=today.weight)
 
 

@@ -301,7 +301,7 @@ class ScoringRules:
 
     With fewer problems found than `fewest_problems` nothing is learnt. Probabilities come from days on which records
     reached back `calibrated_after_days`, if those hold as many; of expert points, with `free_map_from_problems`, by any
-    rising map; their level goes `level_of_newest` of the way to what the newest year found.
+    rising map; of fitted points the level goes `level_of_newest` of the way to what the newest year found.
     """
 
     mode: Literal["expert", "fitted"]
