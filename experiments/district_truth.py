@@ -37,7 +37,7 @@ from riskmodel.tables import TIERS
 END, AS_OF, YEARS = date(2025, 12, 31), date(2024, 12, 31), 6
 POLICIES = {"expert": "zhoucun-2020", "fitted": "zhoucun-2020-fitted"}
 EVENTS = ("penalties", "complaints", "abnormal_listings", "inspections")
-# Chance that a drawn label is kept in the harder design: linear in the rank of the expert score of the day.
+# Chance that a drawn label is kept in the harder designs: linear in a rank.
 KEPT = (0.1, 1.0)
 RECIPE = {
     "id": "district-truth", "question": {"en": "Do weights help?"}, "source": "-", "champion": "scorecard",
@@ -122,22 +122,27 @@ def by_tier(name: str, rows: pd.DataFrame, drawn: pd.DataFrame) -> Figures:
 
 
 def selective(district: District) -> Figures:
-    """A scorecard learnt with and without 1/pi, on the labels of the draws and on labels thinned by the score."""
+    """A scorecard learnt with and without 1/pi, on the labels of the draws and on labels thinned on purpose.
+
+    *thinned*: by the rank of the expert score of the day, which the features say anyway. *known better*: by the rank
+    of the latent risk, as where whoever chooses knows more than the records; the chance is told all the same.
+    """
     file, rules = ExperimentFile.model_validate(RECIPE), rm.load_policy(POLICIES["expert"]).at(rm.AsOf(AS_OF))
     splits, names = splits_of(file), list(scored(rules))
     panel = make_panel(file, district.records, rules, splits, names)
     parts = splits[0].parts(panel)
     expert = ExpertScorecard(rules.scoring.points).fit(panel[names])
-    place = pd.Series(expert.points(panel[names])).groupby(panel["as_of"]).rank(pct=True)
-    keep = KEPT[0] + (KEPT[1] - KEPT[0]) * place.to_numpy()
-    chosen = np.random.default_rng([district.seed, 99]).random(len(panel)) < keep
+    latent = panel["entity_id"].map(district.truth.set_index("entity_id")["log_risk"])
     train = np.zeros(len(panel), dtype=bool)
     train[parts.train] = panel["observed"].to_numpy()[parts.train] == 1
-    test = panel.iloc[parts.test].drop(columns=["y", "weight"])
-    return {
-        **compared("as drawn", panel[train], test, names, district),
-        **compared("thinned", panel.assign(weight=panel["weight"] / keep)[train & chosen], test, names, district),
-    }
+    test, luck = panel.iloc[parts.test].drop(columns=["y", "weight"]), np.random.default_rng([district.seed, 99])
+    found = compared("as drawn", panel[train], test, names, district)
+    for design, by in (("thinned", pd.Series(expert.points(panel[names]))), ("known better", latent)):
+        place = by.groupby(panel["as_of"]).rank(pct=True).to_numpy()
+        keep = KEPT[0] + (KEPT[1] - KEPT[0]) * place
+        chosen = train & (luck.random(len(panel)) < keep)
+        found |= compared(design, panel.assign(weight=panel["weight"] / keep)[chosen], test, names, district)
+    return found
 
 
 def compared(design: str, train: pd.DataFrame, test: pd.DataFrame, names: list[str], district: District) -> Figures:
