@@ -35,7 +35,8 @@ from riskmodel.scoring.scorecard import Scorecard
 from riskmodel.tables import TIERS
 
 END, AS_OF, YEARS = date(2025, 12, 31), date(2024, 12, 31), 6
-POLICIES = {"expert": "zhoucun-2020", "fitted": "zhoucun-2020-fitted"}
+POLICIES = {"expert": "zhoucun-2020", "fitted": "zhoucun-2020-fitted", "blended": "zhoucun-2020-blended"}
+PAIRS = (("fitted", "expert"), ("blended", "expert"), ("blended", "fitted"))
 EVENTS = ("penalties", "complaints", "abnormal_listings", "inspections")
 # Chance that a drawn label is kept in the harder designs: linear in a rank.
 KEPT = (0.1, 1.0)
@@ -173,7 +174,8 @@ def figures(district: District) -> Figures:
         rows = decided.merge(district.truth, on="entity_id", validate="1:1")
         found |= ranks(name, rows, district) | by_tier(name, rows, district.drawn)
     paired = {
-        f"rank/fitted - expert/{who}": found[f"rank/fitted/{who}"] - found[f"rank/expert/{who}"]
+        f"rank/{one} - {other}/{who}": found[f"rank/{one}/{who}"] - found[f"rank/{other}/{who}"]
+        for one, other in PAIRS
         for who in ("all", "with records")
     }
     return found | paired | selective(district)

@@ -14,7 +14,7 @@ from riskmodel.display import charts, figures
 from riskmodel.display.text import say
 from riskmodel.errors import Lang
 from riskmodel.evaluation.experiment import Findings, audited, leaks, read_experiment, run_experiment, splits_of
-from riskmodel.evaluation.models import ExpertModel, model_of
+from riskmodel.evaluation.models import BlendedModel, ExpertModel, model_of
 from riskmodel.evaluation.splits import plot_splits
 from riskmodel.exports.folder import MARKER, write_whole
 from riskmodel.exports.model_card import model_card
@@ -155,9 +155,10 @@ def _learnt(found: Findings, rules: Rules) -> tuple[Mapping[str, Mapping[str, An
     others: dict[str, Fitted] = {}
     for name in found.file.models:
         model = model_of(name, rules, FEATURES)
-        if isinstance(model, ExpertModel):
-            calibrator = Calibrator().fit(model.card.points(seen[names]), y, sample_weight=weight)
-            cards[name] = stored(model.card.fit(seen[names]), calibrator.predict)
+        if isinstance(model, ExpertModel | BlendedModel):
+            card = model.fit(seen[names], y, weight).card
+            calibrator = Calibrator().fit(card.points(seen[names]), y, sample_weight=weight)
+            cards[name] = stored(card.fit(seen[names]), calibrator.predict)
         elif name == "scorecard":
             card = model.fit(seen[names], y, weight).fitted_  # type: ignore[attr-defined]
             cards[name] = stored(card, card.probability_of_points)

@@ -1,6 +1,6 @@
 """Learning from past inspections: panels of earlier days, held-out judgement, and the models of today.
 
-The newest matured year is held out to judge both scorecards; the models in force then use every matured year.
+The newest matured year is held out to judge all scorecards; the models in force then use every matured year.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from riskmodel.features.outcomes import Outcome
 from riskmodel.policy.model import Rules
 from riskmodel.records import Known, Records
 from riskmodel.scoring.calibration import Calibrator, reliability
+from riskmodel.scoring.cards import StepCard, blend
 from riskmodel.scoring.expert import ExpertScorecard
 from riskmodel.scoring.metrics import evaluation
 from riskmodel.scoring.scorecard import Scorecard
 from riskmodel.standing import counted, graded, read_grades
 from riskmodel.values import AsOf
 
+Card = StepCard | Scorecard
 # Years of history that the models learn from.
 _YEARS = 5
 # Records that a score is made of; they say how far back an office sees.
@@ -67,11 +69,11 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Models:
-    """The scorecard in force, probabilities, and how well both scorecards did on the held-out year.
+    """The scorecard in force, probabilities, and how well each scorecard did on the held-out year.
 
     Attributes
     ----------
-    scorecard : ExpertScorecard or Scorecard
+    scorecard : StepCard or Scorecard
         Gives the risk score (integer points).
     probability : callable or None
         Risk scores → probability that an inspection finds a problem; None without enough labels.
@@ -83,7 +85,7 @@ class Models:
         As-of day of the held-out year.
     """
 
-    scorecard: ExpertScorecard | Scorecard
+    scorecard: Card
     probability: Callable[[np.ndarray], np.ndarray] | None
     metrics: pd.DataFrame
     reliability: pd.DataFrame
@@ -113,15 +115,15 @@ def learn(
     names = list(scored(rules))
     panel = _panel(records, known, rules, tick, earlier or Earlier())
     since = begun(known)
-    expert = ExpertScorecard(rules.scoring.points).fit(features[names])
     problems = int(panel["y"].sum())
     if problems < rules.scoring.fewest_problems:
-        if rules.scoring.mode == "fitted":
+        if rules.scoring.mode != "expert":
             raise InputError("RM-REC-007", where="inspections", found=problems)
+        expert = ExpertScorecard(rules.scoring.points).fit(features[names])
         return Models(expert, None, pd.DataFrame(), pd.DataFrame(), None)
     tick("evaluate")
     metrics, curve, held_out = _judge(panel, rules, since) if judge else (pd.DataFrame(), pd.DataFrame(), None)
-    card = _fit(panel, names) if rules.scoring.mode == "fitted" else expert
+    card = _cards(panel, features[names], rules, [rules.scoring.mode])[rules.scoring.mode]
     today = Today(features[names])
     return Models(card, calibrated(card, panel, rules, since, today).predict, metrics, curve, held_out)
 
@@ -162,16 +164,13 @@ def scored(rules: Rules) -> tuple[str, ...]:
 
 
 def _judge(panel: pd.DataFrame, rules: Rules, since: pd.Timestamp) -> tuple[pd.DataFrame, pd.DataFrame, AsOf | None]:
-    """Both scorecards on the newest year, learnt from the years before it."""
+    """All scorecards on the newest year, learnt from the years before it."""
     newest = panel["as_of"].max()
     past, test = panel[panel["as_of"] < newest], panel[panel["as_of"] == newest]
     if past["y"].sum() < rules.scoring.fewest_problems or test["y"].nunique() < 2:
         return pd.DataFrame(), pd.DataFrame(), None
     names = list(scored(rules))
-    cards: dict[str, ExpertScorecard | Scorecard] = {
-        "expert": ExpertScorecard(rules.scoring.points).fit(past[names]),
-        "fitted": _fit(past, names),
-    }
+    cards = _cards(past, past[names], rules, ("expert", "fitted", "blended"))
     y, weight = test["y"].to_numpy(), test["weight"].to_numpy()
     # drawn enterprises stand for everybody of that day; what was found is not looked at
     today = Today(test[names], weight)
@@ -192,19 +191,17 @@ class Today:
     weight: np.ndarray | None = None
 
 
-def calibrated(
-    card: ExpertScorecard | Scorecard, panel: pd.DataFrame, rules: Rules, since: pd.Timestamp, today: Today
-) -> Calibrator:
+def calibrated(card: Card, panel: pd.DataFrame, rules: Rules, since: pd.Timestamp, today: Today) -> Calibrator:
     """Points to probabilities, from days on which the records were deep enough, if those found enough problems.
 
-    Points of experts go by any rising map if problems are many, else by one that bends, and so do fitted ones always.
-    Of fitted points all log odds are then moved by one number: points drift where risk does not, as windows of years
-    fill, and rows that a card has learnt from are not like others; the mean probability of everybody goes
-    `level_of_newest` of the way to the share that the newest year found.
+    Points go by any rising map if problems are many, else, and fitted ones always, by one that bends. Then, except of
+    experts' points, all log odds are moved by one number: points drift where risk does not, as windows of years fill,
+    and rows that a card has learnt from are not like others; the mean probability of everybody goes `level_of_newest`
+    of the way to the share that the newest year found.
 
     Parameters
     ----------
-    card : ExpertScorecard or Scorecard
+    card : StepCard or Scorecard
         Gives the points.
     panel : DataFrame
         Features, y, weight and as_of of labelled enterprises on past days.
@@ -219,12 +216,11 @@ def calibrated(
     deep = panel[panel["as_of"] >= since + timedelta(days=how.calibrated_after_days)]
     rows = deep if deep["y"].sum() >= how.fewest_problems else panel
     # fitted points are log odds already: three parameters say what may bend
-    by_experts = isinstance(card, ExpertScorecard)
-    free = by_experts and rows["y"].sum() >= how.free_map_from_problems
+    free = not isinstance(card, Scorecard) and rows["y"].sum() >= how.free_map_from_problems
     calibrator = Calibrator(method="isotonic" if free else "beta")
     calibrator.fit(card.points(rows[names]), rows["y"].to_numpy(), sample_weight=_mean_one(rows))
     newest, points = rows[rows["as_of"] == rows["as_of"].max()], card.points(today.features[names])
-    level = 0.0 if by_experts else how.level_of_newest
+    level = 0.0 if isinstance(card, ExpertScorecard) else how.level_of_newest
     if not level or not calibrator.learnt or newest["y"].sum() < how.fewest_problems or not len(points):
         return calibrator
     expected, found = (
@@ -245,6 +241,15 @@ def _mean_one(panel: pd.DataFrame) -> np.ndarray:
     """Weights of mean 1: 1/pi would count as so many inspections, and regularisation would lose its strength."""
     weight: np.ndarray = panel["weight"].to_numpy() / panel["weight"].mean()
     return weight
+
+
+def _cards(panel: pd.DataFrame, everybody: pd.DataFrame, rules: Rules, modes: Sequence[str]) -> dict[str, Card]:
+    """The scorecards of some modes; what is typical of an expert or a blended one is so among everybody."""
+    made: dict[str, Card] = {"expert": (expert := ExpertScorecard(rules.scoring.points).fit(everybody))}
+    if set(modes) != {"expert"}:
+        made["fitted"] = fitted = _fit(panel, list(scored(rules)))
+        made["blended"] = blend(expert, fitted, rules.scoring.fitted_share).fit(everybody)
+    return {mode: made[mode] for mode in modes}
 
 
 def _fit(panel: pd.DataFrame, names: list[str]) -> Scorecard:

@@ -81,9 +81,29 @@ def test_a_day_after_all_data_is_one_clear_error_that_names_the_last_day(sample_
     assert fault.value.expected == f"≤ {sample_records.newest}"
 
 
-def test_a_fitted_policy_without_enough_outcomes_is_one_clear_error(sample_records):
+@pytest.mark.parametrize("mode", ["fitted", "blended"])
+def test_a_policy_that_learns_without_enough_outcomes_is_one_clear_error(sample_records, mode):
     with pytest.raises(InputError, match="RM-REC-007"):
-        assess(sample_records, load_policy("zhoucun-2020-fitted"), as_of="2020-09-30")
+        assess(sample_records, load_policy(f"zhoucun-2020-{mode}"), as_of="2020-09-30")
+
+
+def test_blended_points_lie_between_those_of_experts_and_fitted_ones(sample_records):
+    """Each feature's points are the mixture that the policy says; reasons, table and probability are of these points."""
+    names = {"expert": "zhoucun-2020", "fitted": "zhoucun-2020-fitted", "blended": "zhoucun-2020-blended"}
+    found = {mode: assess(sample_records, load_policy(name), as_of="2025-06-30") for mode, name in names.items()}
+    features = found["blended"].features
+    share = found["blended"].rules.scoring.fitted_share
+    values = features[list(learning.scored(found["blended"].rules))]
+    one, two, mixed = (found[mode].models.scorecard.contributions(values) for mode in names)
+    assert np.abs(mixed - ((1 - share) * one + share * two)).to_numpy().max() <= 0.5
+    decided = found["blended"].decided
+    score = pd.Series(mixed.sum(axis=1).to_numpy(), features["entity_id"])
+    assert decided["risk_score"].tolist() == score[decided["entity_id"]].tolist()
+    rank = decided[["risk_score", "probability"]].rank()
+    assert rank["risk_score"].corr(rank["probability"], method="spearman") > 0.99
+    for each in found.values():
+        assert each.models.metrics["model"].tolist() == list(names)
+    pd.testing.assert_frame_equal(found["expert"].models.metrics, found["blended"].models.metrics)
 
 
 def test_an_expert_policy_without_outcomes_gives_scores_and_says_no_probability(sample_records):

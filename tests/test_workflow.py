@@ -204,7 +204,7 @@ def test_the_run_is_tracked_with_figures_lists_and_pictures(sample, tmp_path):
     assert {"report.html", "proof.json", "tiers.png", "run.json"} <= artifacts
 
 
-@pytest.mark.parametrize("name", ["zhoucun-2020", "zhoucun-2020-fitted"])
+@pytest.mark.parametrize("name", ["zhoucun-2020", "zhoucun-2020-fitted", "zhoucun-2020-blended"])
 def test_the_policy_passes_its_own_cases(name):
     results, gaps = check_policy(load_policy(name), AsOf.of("2025-06-30"))
     assert [r for r in results if not r.holds] == []

@@ -155,7 +155,7 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "group": {"(missing)": ("（未填）", "(not given)"), "(others)": ("（其余合并）", "(others together)")},
     "margin": {"entered": ("新增", "entered"), "left": ("退出", "left"), "total": ("合计", "total")},
     "model": {
-        "fitted": ("拟合评分卡", "fitted scorecard"),
+        "fitted": ("拟合评分卡", "fitted scorecard"), "blended": ("综合评分卡", "blended scorecard"),
         "last_result": ("上次检查结果", "last result"), "most_penalties": ("两年内处罚次数", "most penalties"),
         "expert": ("专家打分卡", "expert scorecard"), "scorecard": ("拟合评分卡", "fitted scorecard"),
         "challenger": ("挑战者模型", "challenger"),

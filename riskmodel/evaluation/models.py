@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 
 from riskmodel.errors import InputError
 from riskmodel.evaluation.backtest import Estimator, Model
 from riskmodel.features import Feature
 from riskmodel.policy.model import Rules
 from riskmodel.scoring.baselines import ByColumn
+from riskmodel.scoring.cards import StepCard, blend
 from riskmodel.scoring.challenger import Challenger
 from riskmodel.scoring.expert import ExpertScorecard
 from riskmodel.scoring.scorecard import Scorecard
@@ -39,6 +41,26 @@ class ExpertModel:
         return self.card.points(X).astype(float)
 
 
+@dataclass
+class BlendedModel:
+    """Points between those of the policy and fitted ones."""
+
+    name: str
+    expert: ExpertScorecard
+    fitted: Scorecard
+    share: float
+
+    def fit(self, X: pd.DataFrame, y: np.ndarray, weight: np.ndarray) -> BlendedModel:
+        """Fit a fresh clone of the fitted card, and blend."""
+        learnt = clone(self.fitted).fit(X, y, sample_weight=weight)
+        self.card: StepCard = blend(self.expert.fit(X), learnt, self.share).fit(X)
+        return self
+
+    def score(self, X: pd.DataFrame) -> np.ndarray:
+        """Whole points."""
+        return self.card.points(X).astype(float)
+
+
 def model_of(name: str, rules: Rules, features: Mapping[str, Feature]) -> Model:
     """A model by its name.
 
@@ -52,6 +74,9 @@ def model_of(name: str, rules: Rules, features: Mapping[str, Feature]) -> Model:
         **{rule: partial(Estimator, rule, ByColumn(column)) for rule, column in BASELINES.items()},
         "expert": lambda: ExpertModel("expert", ExpertScorecard(rules.scoring.points)),
         "scorecard": lambda: Estimator("scorecard", Scorecard(signs=signs)),
+        "blended": lambda: BlendedModel(
+            "blended", ExpertScorecard(rules.scoring.points), Scorecard(signs=signs), rules.scoring.fitted_share
+        ),
         "challenger": lambda: Estimator("challenger", Challenger(signs=signs)),
     }
     if name not in made:

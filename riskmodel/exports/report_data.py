@@ -57,7 +57,7 @@ class ReportData:
     seed, commitment : str or None
         Of the draw and the plan.
     model : str
-        Scorecard in force: expert or fitted.
+        Scorecard in force: expert, fitted or blended.
     rehearsal : bool
         Whether the draw had no public seed.
     before : Before or None

@@ -117,9 +117,10 @@ class PointsEntry(Strict):
 
 
 class ScoringFile(Provision):
-    """The scorecard: expert points, or fitted to outcomes."""
+    """The scorecard: expert points, fitted to outcomes, or between the two."""
 
-    mode: Literal["expert", "fitted"]
+    mode: Literal["expert", "fitted", "blended"]
+    fitted_share: Local[float]
     reasons: Count
     outcome_horizon_days: Count
     fewest_problems: Local[int]
@@ -300,11 +301,13 @@ class ScoringRules:
     """The scorecard of the day: feature → ascending (lower bound, points).
 
     With fewer problems found than `fewest_problems` nothing is learnt. Probabilities come from days on which records
-    reached back `calibrated_after_days`, if those hold as many; of expert points, with `free_map_from_problems`, by any
-    rising map; of fitted points the level goes `level_of_newest` of the way to what the newest year found.
+    reached back `calibrated_after_days`, if those hold as many; of all points but fitted ones, with
+    `free_map_from_problems`, by any rising map; of all but the experts' the level goes `level_of_newest` of the way to
+    what the newest year found. `fitted_share` is the part of fitted points in blended ones.
     """
 
-    mode: Literal["expert", "fitted"]
+    mode: Literal["expert", "fitted", "blended"]
+    fitted_share: float
     reasons: int
     outcome_horizon_days: int
     fewest_problems: int
@@ -487,8 +490,8 @@ def _counting(c: Counting) -> CountingRules:
 def _scoring(s: ScoringFile) -> ScoringRules:
     points = {entry.feature: tuple(sorted(entry.at_least.items())) for entry in s.points}
     return ScoringRules(
-        s.mode, s.reasons, s.outcome_horizon_days, s.fewest_problems.value, s.calibrated_after_days.value,
-        s.free_map_from_problems.value, s.level_of_newest.value, points,
+        s.mode, s.fitted_share.value, s.reasons, s.outcome_horizon_days, s.fewest_problems.value,
+        s.calibrated_after_days.value, s.free_map_from_problems.value, s.level_of_newest.value, points,
     )  # fmt: skip
 
 
