@@ -72,7 +72,8 @@ class CalibratedInTime(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_consistent_length(y, times)
         later = split_in_time(times, weight, share=self.later)
         earlier = ~later & (times <= times[later].min(initial=np.inf) - self.gap)
-        given = {"sample_weight": weight[earlier]}
+        # a pipeline takes no weights that it was not told of: none are handed on where none were given
+        given = {} if sample_weight is None else {"sample_weight": weight[earlier]}
         if nuisance is not None:
             given["nuisance"] = _rows(nuisance, earlier)
         base = Scorecard() if self.estimator is None else clone(self.estimator)

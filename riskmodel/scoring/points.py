@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-# Rows of a table that belong to no feature: points at which an event is as likely as none, and what nuisance shifts.
-EVEN_ODDS, BESIDE = "(even odds)", "(beside)"
+# Rows of a table that belong to no feature: points at which an event is as likely as none, points that double the
+# odds, and what nuisance shifts.
+EVEN_ODDS, DOUBLE_ODDS, BESIDE = "(even odds)", "(double odds)", "(beside)"
 COLUMNS = ("feature", "low", "high", "n", "events", "woe", "points")
 
 
@@ -82,7 +83,7 @@ def feature_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of a table that give points to features."""
     if "feature" not in table:
         raise ValueError("the table of a scorecard lacks the columns ['feature']")
-    return table[~table["feature"].isin((EVEN_ODDS, BESIDE))]
+    return table[~table["feature"].isin((EVEN_ODDS, DOUBLE_ODDS, BESIDE))]
 
 
 def steps_from(table: pd.DataFrame) -> list[Steps]:
@@ -129,17 +130,18 @@ def typical_points(points: np.ndarray, weight: np.ndarray) -> int:
 def points_sql(steps: Sequence[Steps], table_name: str, base_points: int) -> str:
     """A query that gives every row of a table its ``risk_score``; NULL and NaN are missing values.
 
-    It keeps to what DuckDB, PostgreSQL and Spark (with ANSI quotes) share.
+    It keeps to what DuckDB and Spark (with ANSI quotes) share; PostgreSQL writes DOUBLE PRECISION for DOUBLE.
     """
     terms = [str(base_points), *(_case(s) for s in steps)]
     return "SELECT *,\n  " + "\n  + ".join(terms) + f"\n  AS risk_score\nFROM {_quoted(table_name)}\n"
 
 
 def _case(steps: Steps) -> str:
-    column = _quoted(steps.feature)
-    parts = [f"WHEN {column} IS NULL OR CAST({column} AS DOUBLE) = CAST('NaN' AS DOUBLE) THEN {steps.missing}"]
+    # flags and decimals are compared as the numbers that they are here
+    value = f"CAST({_quoted(steps.feature)} AS DOUBLE)"
+    parts = [f"WHEN {value} IS NULL OR {value} = CAST('NaN' AS DOUBLE) THEN {steps.missing}"]
     uppers = zip(steps.lows.tolist(), steps.points[:-1].tolist(), strict=True)
-    parts += [f"WHEN {column} < {_double(low)} THEN {points}" for low, points in uppers]
+    parts += [f"WHEN {value} < {_double(low)} THEN {points}" for low, points in uppers]
     return f"CASE {' '.join(parts)} ELSE {int(steps.points[-1])} END"
 
 

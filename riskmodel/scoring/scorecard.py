@@ -18,6 +18,7 @@ from riskmodel.scoring.expert import ExpertScorecard as ExpertScorecard
 from riskmodel.scoring.points import (
     BESIDE,
     COLUMNS,
+    DOUBLE_ODDS,
     contributions_of,
     feature_rows,
     points_sql,
@@ -64,8 +65,9 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Labels; the second is the event.
     table_ : DataFrame
         One row a bin: feature, low (included), high (excluded), n, events (weighted), woe, points; bins of missing
-        values have neither low nor high; the last row (`EVEN_ODDS`) gives the points of even odds. With nuisance
-        terms, n and events are neutral ones, and rows `BESIDE` give the distribution of what nuisance added.
+        values have neither low nor high; the last rows give the points that double the odds (`DOUBLE_ODDS`) and those
+        of even odds (`EVEN_ODDS`). With nuisance terms, n and events are neutral ones, and rows `BESIDE` give the
+        distribution of what nuisance added.
     typical_ : Series
         Weighted median of the points by feature.
     base_points_ : int
@@ -145,18 +147,24 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         shifts = np.zeros(1, "int64") if sample.beside is None else sample.beside.shifts(self._factor)
         even = _even_odds(total + shifts, sample.event, sample.weight, self._factor)
         beside = _beside(shifts, sample) if sample.beside is not None else []
-        return self._take(_table(names, bins, points, [*beside, _even_row(bins[0], even)]))
+        return self._take(_table(names, bins, points, [*beside, _last_rows(bins[0], self.points_to_double_odds, even)]))
 
     @classmethod
-    def from_table(cls, table: pd.DataFrame, *, points_to_double_odds: int = 20) -> Scorecard:
+    def from_table(cls, table: pd.DataFrame, *, points_to_double_odds: int | None = None) -> Scorecard:
         """The scorecard of a `table_` that was exported; its classes are 0 and 1.
+
+        Points that double the odds are those of the table, if it says so, else those given here, or 20.
 
         Raises
         ------
         ValueError
-            If the table is not one of a scorecard.
+            If the table is not one of a scorecard, or says another number than the one given here.
         """
-        card = cls(points_to_double_odds=points_to_double_odds)._take(table.reset_index(drop=True))
+        said = {int(p) for p in table.loc[table["feature"].eq(DOUBLE_ODDS), "points"]} if "feature" in table else set()
+        given = said | ({points_to_double_odds} if points_to_double_odds is not None else set())
+        if len(given) > 1:
+            raise ValueError(f"one number of points doubles the odds; found {sorted(given)}")
+        card = cls(points_to_double_odds=min(given, default=20))._take(table.reset_index(drop=True))
         names = [s.feature for s in card._steps]
         card.nuisance_ = no_effects()
         card.classes_, card.n_features_in_ = np.array([0, 1]), len(names)
@@ -172,7 +180,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Whole points of every row and feature; rows keep their index."""
         check_is_fitted(self)
         index = X.index if isinstance(X, pd.DataFrame) else None
-        X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
+        # the steps at both ends are open: infinite values have points, as in the query
+        X = validate_data(self, X, dtype=np.float64, ensure_all_finite=False, reset=False)
         return contributions_of(self._steps, list(X.T), pd.RangeIndex(len(X)) if index is None else index)
 
     def probability_of_points(self, points: np.ndarray) -> np.ndarray:
@@ -303,9 +312,11 @@ def _beside(shifts: np.ndarray, sample: Sample) -> list[pd.DataFrame]:
     ]
 
 
-def _even_row(bins: Bins, even: int) -> pd.DataFrame:
-    last = [(EVEN_ODDS, np.nan, np.nan, bins.n.sum(), bins.events.sum(), np.nan, even)]
-    return pd.DataFrame(last, columns=list(COLUMNS))
+def _last_rows(bins: Bins, doubling: int, even: int) -> pd.DataFrame:
+    """What turns points into odds."""
+    rows = [(name, np.nan, np.nan, bins.n.sum(), bins.events.sum(), np.nan, points)
+            for name, points in ((DOUBLE_ODDS, doubling), (EVEN_ODDS, even))]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _table(

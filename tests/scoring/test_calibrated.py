@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import config_context
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from riskmodel.scoring.calibrated import CalibratedInTime
@@ -76,6 +80,13 @@ def test_the_simplest_method_that_time_does_not_contradict_is_taken():
     assert few.method == "logistic"
     with pytest.raises(ValueError, match="method must be one of"):
         Calibrator(method="magic")
+
+
+def test_a_pipeline_without_weights_is_given_none():
+    X, when = scores(600, seed=8)[:, None], np.arange(600) // 10
+    y = outcomes(1 / (1 + np.exp(1 - X[:, 0])), 9)
+    model = CalibratedInTime(make_pipeline(StandardScaler(), LogisticRegression()))
+    assert roc_auc_score(y, model.fit(X, y, when=when).predict_proba(X)[:, 1]) > 0.6
 
 
 def test_equal_times_are_never_parted():

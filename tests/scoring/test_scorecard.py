@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from riskmodel.scoring.binning import Limits, monotone_bins
 from riskmodel.scoring.metrics import weighted_auc
-from riskmodel.scoring.points import PointsModel
+from riskmodel.scoring.points import DOUBLE_ODDS, PointsModel
 from riskmodel.scoring.scorecard import EVEN_ODDS, ExpertScorecard, Scorecard
 
 SIGNS = {"penalties": 1, "tenure": -1, "noise": 0}
@@ -102,7 +102,7 @@ def test_bins_hold_every_value_and_missing_values_stand_apart():
     X, y = district(2000, seed=4)
     card = Scorecard(SIGNS, max_bins=4, min_bin_share=0.05).fit(X, y)
     for name, rows in card.table_.groupby("feature"):
-        if name == EVEN_ODDS:
+        if name in (EVEN_ODDS, DOUBLE_ODDS):
             continue
         real, missing = rows[rows["low"].notna()], rows[rows["low"].isna()]
         assert len(real) <= 4
@@ -178,12 +178,17 @@ def test_a_table_read_back_gives_the_same_predictions(tmp_path):
     X, y = district(2000, seed=10)
     card = Scorecard(SIGNS, points_to_double_odds=30).fit(X, y)
     card.table_.to_csv(tmp_path / "card.csv", index=False)
-    back = Scorecard.from_table(pd.read_csv(tmp_path / "card.csv"), points_to_double_odds=30)
+    back = Scorecard.from_table(pd.read_csv(tmp_path / "card.csv"))  # the table says what doubles the odds
     np.testing.assert_array_equal(back.predict_proba(X), card.predict_proba(X))
     pd.testing.assert_frame_equal(back.contributions(X), card.contributions(X))
     pd.testing.assert_series_equal(back.typical_, card.typical_)
     array = Scorecard().fit(X.to_numpy(), y)
     np.testing.assert_array_equal(Scorecard.from_table(array.table_).points(X.to_numpy()), array.points(X.to_numpy()))
+    older = card.table_[card.table_["feature"].ne(DOUBLE_ODDS)]  # a table of before
+    again = Scorecard.from_table(older, points_to_double_odds=30)
+    np.testing.assert_array_equal(again.predict_proba(X), card.predict_proba(X))
+    with pytest.raises(ValueError, match="doubles the odds"):
+        Scorecard.from_table(card.table_, points_to_double_odds=20)
 
 
 def test_a_table_that_is_none_of_a_scorecard_is_refused():
@@ -206,8 +211,25 @@ def test_the_query_gives_the_same_points():
         for card in (fitted, expert):
             columns = list(dict.fromkeys(card.table_["feature"]))
             rows = connection.execute(card.to_sql("the firms")).df()
-            known = X[[c for c in columns if c != EVEN_ODDS]]
+            known = X[[c for c in columns if c not in (EVEN_ODDS, DOUBLE_ODDS)]]
             np.testing.assert_array_equal(rows["risk_score"].to_numpy(), card.points(known))
+
+
+def test_the_query_reads_flags_decimals_and_infinite_values_as_the_card_does():
+    X, y = district(3000, seed=12)
+    X = X[["penalties", "tenure"]].assign(flag=(X["noise"] > 0).astype(float))
+    card = Scorecard().fit(X, y)
+    ends = pd.DataFrame({"penalties": [np.inf, -np.inf, 1.25, np.nan], "tenure": [-np.inf, np.inf, np.nan, 0.5]})
+    ends["flag"] = [1.0, 0.0, 1.0, np.nan]
+    with duckdb.connect() as connection:
+        connection.register("rows", ends)
+        given = connection.execute(card.to_sql("rows")).df()["risk_score"]
+        np.testing.assert_array_equal(given, card.points(ends))
+        flags = connection.execute("SELECT 1.25::DECIMAL(9, 4) penalties, NULL::DOUBLE tenure, true flag").df()
+        connection.execute("CREATE TABLE flags AS SELECT 1.25::DECIMAL(9, 4) penalties, NULL::DOUBLE tenure, true flag")
+        np.testing.assert_array_equal(
+            connection.execute(card.to_sql("flags")).df()["risk_score"], card.points(flags.astype(float))
+        )
 
 
 def test_weights_are_routed_by_metadata():
