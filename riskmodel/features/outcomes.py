@@ -34,7 +34,8 @@ class Outcome:
         probabilities only those who were drawn; ``drawn``: only those; ``registered``: everybody (penalties are
         decided on whoever comes to notice, so that no event may mean that nobody looked).
     weight : str
-        ``inverse_pi``: 1/pi of the draw, so that the drawn stand for all; ``none``: 1.
+        ``inverse_pi``: 1/pi, added up over the draws of the horizon in which the enterprise was drawn, so that the
+        drawn stand for all; ``none``: 1.
     """
 
     horizon_days: int
@@ -56,7 +57,7 @@ class Outcome:
         Returns
         -------
         DataFrame
-            ``entity_id``, ``y`` (0 or 1), ``weight`` (1/pi, or 1), ``observed_on``, ``known_on`` (of the label).
+            ``entity_id``, ``y`` (0 or 1), ``weight``, ``observed_on`` (first visit), ``known_on`` (of the label).
         """
         return self.labels(known, [as_of])[0]
 
@@ -68,36 +69,54 @@ class Outcome:
     def _label(self, known: Known, told: pd.DataFrame, as_of: AsOf) -> pd.DataFrame:
         visits = self._first(told, as_of)
         if self.event == "problem":
-            y = visits["problem"].eq("yes")
-            return self._labels(visits, y.to_numpy(dtype="int64"))
-        bad = self._penalised(known, as_of)
+            return self._labels(visits, visits["problem"].eq("yes").to_numpy(dtype="int64"))
         if self.observed_if == "registered":
-            nothing = {"inspected_on": None, "known_on": None, "pi": float("nan")}
-            visits = known["enterprises"][["entity_id"]].assign(**nothing)
-        return self._labels(visits, visits["entity_id"].isin(bad).to_numpy(dtype="int64"))
+            everybody = known["enterprises"][["entity_id"]]
+            no_day = pd.Series(pd.NaT, everybody.index, dtype="datetime64[s]")
+            visits = everybody.assign(inspected_on=no_day, known_on=no_day, weight=1.0)
+        heard = self._penalised(known, as_of).reindex(visits["entity_id"])
+        bad = pd.Series(heard.to_numpy("datetime64[s]"), visits.index)
+        # that nothing was decided is known at the end of the horizon, and a decision when the office heard of it
+        told_on = bad.fillna(self._period(as_of)[1])
+        return self._labels(
+            visits.assign(known_on=visits["known_on"].where(visits["known_on"] > told_on, told_on)),
+            bad.notna().to_numpy(dtype="int64"),
+        )
 
     def _first(self, told: pd.DataFrame, as_of: AsOf) -> pd.DataFrame:
-        """First visit of each enterprise in the horizon."""
+        """First visit of each enterprise in the horizon, with the weight of all its visits there.
+
+        A horizon may reach into two draws, and who is drawn often is then drawn in both. The first visit alone would
+        stand for too few; 1/pi added up over visits stands for one in each draw, whatever pi is. The label is known
+        when all of them are.
+        """
         first, last = self._period(as_of)
         begin, end = np.searchsorted(told["inspected_on"].to_numpy(), np.array([first, last], "M8[s]"), side="right")
         rows = told.iloc[begin:end]
-        if self.observed_if == "drawn" or rows["pi"].gt(0).any():
-            rows = rows[rows["pi"].gt(0).to_numpy()]
-        rows = rows.drop_duplicates("entity_id")
-        return rows.sort_values("entity_id", kind="stable")
+        drawn = rows["pi"].gt(0)
+        if self.observed_if == "drawn" or drawn.any():
+            rows = rows[drawn.to_numpy()]
+        weight = (1 / rows["pi"].where(rows["pi"] > 0)).fillna(1.0) if self.weight == "inverse_pi" else 1.0
+        rows = rows.assign(weight=weight)
+        sums = rows.groupby("entity_id", sort=True)
+        firsts = rows.drop_duplicates("entity_id").sort_values("entity_id", kind="stable")
+        if self.weight == "inverse_pi" and drawn.any():
+            firsts["weight"] = sums["weight"].sum().to_numpy()
+            firsts["known_on"] = sums["known_on"].max().to_numpy()
+        return firsts
 
     def _penalised(self, known: Known, as_of: AsOf) -> pd.Series:
+        """Day on which the office first knew of a decision of the horizon, by enterprise."""
         rows = known["penalties"]
         first, last = self._period(as_of)
         fits = (rows["decided_on"] > first) & (rows["decided_on"] <= last) & rows["category"].ne("no_penalty")
         if self.event == "serious_penalty":
             fits &= rows["severity"].eq("serious")
-        found: pd.Series = rows.loc[fits.to_numpy(), "entity_id"]
+        found: pd.Series = rows[fits.to_numpy()].groupby("entity_id")["known_on"].min()
         return found
 
-    def _labels(self, rows: pd.DataFrame, y: object) -> pd.DataFrame:
-        weight = 1 / rows["pi"].where(rows["pi"] > 0) if self.weight == "inverse_pi" else rows["pi"] * float("nan")
-        values = (rows["entity_id"], y, weight.fillna(1.0), rows["inspected_on"], rows["known_on"])
+    def _labels(self, rows: pd.DataFrame, y: np.ndarray) -> pd.DataFrame:
+        values = (rows["entity_id"], y, rows["weight"], rows["inspected_on"], rows["known_on"])
         made = {name: getattr(v, "to_numpy", lambda v=v: v)() for name, v in zip(_COLUMNS, values, strict=True)}
         return pd.DataFrame(made).astype({"observed_on": "datetime64[s]", "known_on": "datetime64[s]"})
 

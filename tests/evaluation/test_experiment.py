@@ -160,6 +160,20 @@ def test_the_policy_says_how_small_a_group_may_be(found, sample_records):
     assert not few.groups["status"].eq("shown").any()
 
 
+def test_penalties_of_everybody_can_be_the_outcome(sample_records):
+    file = read_experiment(ROOT / "experiments/baseline.yaml")
+    outcome = file.outcome.model_copy(update={"event": "penalty", "observed_if": "registered", "weight": "none"})
+    origins = file.origins.model_copy(update={"last": file.origins.first})
+    recipe = {"outcome": outcome, "origins": origins, "models": ["expert"], "replicates": 50}
+    found = run_experiment(file.model_copy(update=recipe), sample_records, load_policy(file.policy))
+    panel = found.panel
+    assert panel["observed"].eq(1).all()
+    assert (panel["label_known_on"] >= panel["as_of"] + pd.Timedelta(days=1)).all()
+    none = panel["y"].eq(0)
+    assert (panel.loc[none, "label_known_on"] == panel.loc[none, "as_of"] + pd.Timedelta(days=365)).all()
+    assert found.backtest.of("auc").set_index("model").loc["expert", "low"] > 0.5
+
+
 def test_the_model_card_says_what_the_model_is_not_for(found):
     assert "不用于评价信用" in model_card(found)
     assert "not to rate credit" in model_card(found, "en")
