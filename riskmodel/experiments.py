@@ -127,7 +127,7 @@ def _tracked(found: Findings, rules: Rules, folder: Path, out: Path, lang: Lang)
     file = found.file
     parameters = {
         "policy": file.policy, "data": found.data, "horizon_days": str(file.outcome.horizon_days),
-        "features": str(len([c for c in found.panel if c in FEATURES])), "models": ", ".join(file.models),
+        "features": str(len(found.features)), "models": ", ".join(file.models),
         "seed": str(file.seed), "code": VERSION,
     }  # fmt: skip
     tags = {"question": file.question[lang], "champion": found.promoted, "gate": json.dumps(_conditions(found))}
@@ -149,7 +149,7 @@ def _learnt(found: Findings, rules: Rules) -> tuple[Mapping[str, Mapping[str, An
     from riskmodel.tracking import Fitted
 
     seen = found.panel[found.panel["observed"].eq(1)]
-    names = [name for name in found.panel if name in FEATURES]
+    names = list(found.features)
     y, weight = seen["y"].to_numpy("int64"), (seen["weight"] / seen["weight"].mean()).to_numpy()
     cards: dict[str, Mapping[str, Any]] = {}
     others: dict[str, Fitted] = {}

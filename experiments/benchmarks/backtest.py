@@ -25,7 +25,7 @@ from functools import partial
 from pathlib import Path
 
 import riskmodel as rm
-from riskmodel.evaluation.backtest import backtest
+from riskmodel.evaluation.backtest import backtest, reads
 from riskmodel.evaluation.experiment import ExperimentFile, make_panel, measured, splits_of
 from riskmodel.evaluation.models import model_of
 from riskmodel.features import FEATURES
@@ -59,9 +59,10 @@ def run(records: Records, file: ExperimentFile, names: list[str], replicates: in
     start = time.perf_counter()
     splits = splits_of(file)
     rules = rm.load_policy(file.policy).at(rm.AsOf(splits[-1].test_day))
-    panel = make_panel(file, records, rules, splits, names)
-    middle = time.perf_counter()
     models = [model_of(name, rules, FEATURES) for name in file.models]
+    read = dict.fromkeys([*names, *(column for model in models for column in reads(model, names))])
+    panel = make_panel(file, records, rules, splits, [name for name in FEATURES if name in read])
+    middle = time.perf_counter()
     measures = partial(measured, lists=file.lists, replicates=replicates)
     found = backtest(panel, models, splits, features=names, measures=measures, seed=0)
     end = time.perf_counter()

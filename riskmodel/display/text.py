@@ -157,6 +157,7 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "model": {
         "fitted": ("拟合评分卡", "fitted scorecard"), "blended": ("综合评分卡", "blended scorecard"),
         "last_result": ("上次检查结果", "last result"), "most_penalties": ("两年内处罚次数", "most penalties"),
+        "inspector": ("只看检查人员宽严", "inspector only"),
         "expert": ("专家打分卡", "expert scorecard"), "scorecard": ("拟合评分卡", "fitted scorecard"),
         "challenger": ("挑战者模型", "challenger"),
         "rule": ("计数规则", "counting rule"), "exceedance": ("泊松超出", "exceedance"), "change": ("变化几率", "odds of a change"), "ewma": ("指数加权移动平均", "EWMA"),

@@ -25,8 +25,10 @@ from riskmodel.evaluation.splits import Split
 from riskmodel.scoring.baselines import Ordered
 from riskmodel.scoring.calibration import Calibrator
 from riskmodel.scoring.metrics import evaluation
+from riskmodel.scoring.reliability import calibration_errors
 
 _NOT_FEATURES = {"as_of", "entity_id", "y", "observed", "weight", "label_known_on"}
+_ENDS = ("low", "high", "worst", "best")
 # Part of the list that `capture` looks at.
 _TOP = 0.1
 # number of a split and name of a model
@@ -49,6 +51,11 @@ class Model(Protocol):
     def score(self, X: pd.DataFrame) -> np.ndarray:
         """One number a row."""
         ...
+
+
+def reads(model: Model, features: Sequence[str]) -> list[str]:
+    """What a model is given: its own `columns`, if it names any, else the features."""
+    return list(getattr(model, "columns", None) or features)
 
 
 @dataclass
@@ -115,7 +122,8 @@ class Judged:
         return float((np.clip((k - first) / rows, 0, 1) * seen).sum() / k)
 
 
-# name → value, with name_low and name_high where there is an interval, and name_coverage where it is not that of all
+# name → value, with name_low and name_high where there is an interval, name_worst and name_best where equal scores
+# leave the order open, and name_coverage where it is not that of all
 Measures = Callable[[Judged, int], Mapping[str, float]]
 
 
@@ -126,7 +134,8 @@ class Backtest:
     Attributes
     ----------
     metrics : DataFrame
-        as_of, model, metric, value, low, high, coverage (share of the rows looked at that have a label).
+        as_of, model, metric, value, low, high, worst, best (orders of equal scores; missing where they do not
+        matter), coverage (share of the rows looked at that have a label).
     scores : DataFrame
         as_of, entity_id, model, score, probability: every test row, with a label or without.
     splits : tuple of Split
@@ -137,7 +146,7 @@ class Backtest:
     splits: tuple[Split, ...] = field(repr=False)
 
     def of(self, metric: str) -> pd.DataFrame:
-        """One metric as `regrets` and `figures_over_time` take it: as_of, model, value, low, high, coverage."""
+        """One metric as `regrets` and `figures_over_time` take it: as_of, model, value, low, high, …"""
         rows = self.metrics[self.metrics["metric"] == metric]
         return rows.drop(columns="metric").reset_index(drop=True)
 
@@ -157,8 +166,21 @@ def standard_measures(judged: Judged, seed: int, *, replicates: int = 1000) -> d
     by_score = by_chance if _same_order(score, judged.probability[seen]) else figures(score)
     names = [f"{name}{end}" for name in ("auc", "capture") for end in ("", "_low", "_high")]
     found = {name: by_score[name] for name in names}
-    found |= {name: by_chance[name] for name in ("brier", "brier_low", "brier_high", "ece")}
+    found |= {name: by_chance[name] for name in ("brier", "brier_low", "brier_high")}
+    found |= calibration_figures(judged, seed, replicates=replicates)
     return found | {"capture_coverage": judged.coverage(_TOP)}
+
+
+def calibration_figures(judged: Judged, seed: int, *, replicates: int) -> dict[str, float]:
+    """Calibration error beside what chance alone would show, and predicted over observed share, with intervals."""
+    seen = judged.observed
+    y, weight, chance = judged.y[seen], judged.weight[seen], judged.probability[seen]
+    found = calibration_errors(y, chance, weight, seed=seed, replicates=replicates)
+    predicted = found["mean_predicted"]
+    ends = {"": "mean_observed", "_low": "mean_high", "_high": "mean_low"}
+    ratios = {f"mean_ratio{end}": predicted / found[name] if found[name] > 0 else np.nan for end, name in ends.items()}
+    observed = {f"mean_observed{end}": found[f"mean{end or '_observed'}"] for end in ("", "_low", "_high")}
+    return {name: found[name] for name in ("ece", "ece_low", "ece_high", "ece_perfect")} | observed | ratios
 
 
 def backtest(
@@ -224,7 +246,7 @@ def backtest(
         rows += [key | row for row in _long(found, judged.coverage())]
         given = {"entity_id": parts[number][2]["entity_id"], "score": judged.score}
         scores.append(pd.DataFrame({**given, "probability": judged.probability}).assign(**key))
-    table = pd.DataFrame(rows, columns=["as_of", "model", "metric", "value", "low", "high", "coverage"])
+    table = pd.DataFrame(rows, columns=["as_of", "model", "metric", "value", *_ENDS, "coverage"])
     order = ["as_of", "entity_id", "model", "score", "probability"]
     return Backtest(table, pd.concat(scores, ignore_index=True)[order], tuple(splits))
 
@@ -250,11 +272,12 @@ def _side_by_side(
 
 
 def _check(panel: pd.DataFrame, models: Sequence[Model], splits: Sequence[Split], features: Sequence[str]) -> None:
-    columns(panel, ["as_of", "entity_id", "y", "observed", *features], "panel")
+    wanted = list(dict.fromkeys([*features, *(name for model in models for name in reads(model, features))]))
+    columns(panel, ["as_of", "entity_id", "y", "observed", *wanted], "panel")
     some(splits, "splits")
     some(features, "features")
     names = [model.name for model in models]
-    if peeking := sorted(_NOT_FEATURES & set(features)):
+    if peeking := sorted(_NOT_FEATURES & set(wanted)):
         raise InputError("RM-EVA-004", where="features", found=", ".join(peeking), expected="no label, weight or day")
     if len(set(names)) < len(names):
         raise InputError("RM-EVA-004", where="models", found=", ".join(names), expected="a name of its own for each")
@@ -271,7 +294,7 @@ def _judged(
     split: Split,
 ) -> Judged:
     """Fit, calibrate and score."""
-    weight = _weights(train)
+    weight, features = _weights(train), reads(model, features)
     model.fit(train[features], train["y"].to_numpy(dtype=float), weight / weight.mean())
     score = numbers(model.score(test[features]), f"score of {model.name}", length=len(test))
     probability = np.where((score >= 0) & (score <= 1), score, np.nan)
@@ -312,9 +335,9 @@ def _same_order(one: np.ndarray, two: np.ndarray) -> bool:
 
 
 def _long(found: Mapping[str, float], coverage: float) -> list[dict[str, Any]]:
-    ends = ("_low", "_high", "_coverage")
+    ends = tuple(f"_{end}" for end in (*_ENDS, "coverage"))
     return [
-        {"metric": name, "value": value, "low": found.get(f"{name}_low", np.nan),
-         "high": found.get(f"{name}_high", np.nan), "coverage": found.get(f"{name}_coverage", coverage)}
+        {"metric": name, "value": value, **{end: found.get(f"{name}_{end}", np.nan) for end in _ENDS},
+         "coverage": found.get(f"{name}_coverage", coverage)}
         for name, value in found.items() if not name.endswith(ends)
     ]  # fmt: skip

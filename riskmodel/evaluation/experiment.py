@@ -19,9 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskmodel.errors import InputError
 from riskmodel.evaluation.audit import audit_records, suspects
-from riskmodel.evaluation.backtest import Backtest, Judged, backtest
+from riskmodel.evaluation.backtest import Backtest, Judged, Model, backtest, calibration_figures, reads
 from riskmodel.evaluation.fairness import Fairness, Minimum, fairness
-from riskmodel.evaluation.models import BASELINES, model_of
+from riskmodel.evaluation.inclusion import inclusion
+from riskmodel.evaluation.models import OFFICES, model_of
 from riskmodel.evaluation.paired import differences
 from riskmodel.evaluation.splits import RollingOrigins, Split
 from riskmodel.fault_words import exception_words, validation_words
@@ -39,7 +40,8 @@ from riskmodel.standing import counted, graded, in_frame, read_grades
 from riskmodel.values import AsOf
 
 Progress = Callable[[str], None]
-_GROUPS = ("town", "industry_section", "kind")
+GroupName = Literal["town", "industry_section", "kind", "size", "age"]
+_GROUPS: tuple[GroupName, ...] = ("town", "industry_section", "kind", "size", "age")
 
 
 class _Strict(BaseModel):
@@ -88,7 +90,7 @@ class ExperimentFile(_Strict):
     models: list[str] = Field(min_length=1)
     champion: str
     lists: list[float] = [0.05, 0.1, 0.2]
-    groups: list[Literal["town", "industry_section", "kind"]] = ["town", "industry_section", "kind"]
+    groups: list[GroupName] = list(_GROUPS)
     replicates: int = Field(default=400, ge=50)
     seed: int = 0
     gate: GateFile = GateFile()
@@ -114,6 +116,8 @@ class Findings:
         Model → figures by group of its list on the last test day.
     gate : DataFrame
         One row a condition of each challenger: model, condition, found, low, high, holds.
+    features : tuple of str
+        What models saw; rules of thumb read features of their own besides.
     """
 
     file: ExperimentFile
@@ -123,6 +127,7 @@ class Findings:
     reliability: pd.DataFrame
     fairness: Mapping[str, Fairness]
     gate: pd.DataFrame
+    features: tuple[str, ...]
 
     @property
     def promoted(self) -> str:
@@ -178,22 +183,26 @@ def run_experiment(
     rules = policy.at(AsOf(splits[-1].test_day))
     names = _features(file, rules)
     progress("panel")
-    panel = make_panel(file, records, rules, splits, names)
-    models = [model_of(name, rules, FEATURES) for name in file.models]
+    models = [model_of(name, rules, FEATURES) for name in dict.fromkeys([*OFFICES, *file.models])]
+    panel = make_panel(file, records, rules, splits, _read(names, models))
     found = backtest(
         panel, models, splits, features=names, seed=file.seed, progress=progress,
         measures=partial(measured, lists=file.lists, replicates=file.replicates),
     )  # fmt: skip
     progress("judge")
     rows = {name: _with_outcomes(found, panel, name) for name in file.models}
-    fair = {name: _fairness(file, rules.promotion, part) for name, part in rows.items()}
+    fair = {name: _fairness(file, rules, records, part) for name, part in rows.items()}
     bootstrap = Bootstrap(file.seed, file.replicates)
     better = differences(rows, file.champion, file.gate.metric, bootstrap=bootstrap)
     judged = rows[file.champion]
     seen = judged[judged["observed"].eq(1) & judged["probability"].notna()]
-    curve = reliability(seen["y"].to_numpy(), seen["probability"].to_numpy(), seen["weight"].to_numpy())
+    # an enterprise stands in the curve with every test day, and horizons overlap
+    curve = reliability(
+        *(seen[name].to_numpy() for name in ("y", "probability", "weight")), cluster=seen["entity_id"].to_numpy()
+    )
     digest = records.known(records.newest).fingerprint
-    return Findings(file, panel, digest, found, curve, fair, gate(rules.promotion, better, found, fair))
+    judged_by = gate(rules.promotion, better, found, fair)
+    return Findings(file, panel, digest, found, curve, fair, judged_by, tuple(names))
 
 
 def make_panel(
@@ -209,6 +218,8 @@ def make_panel(
         known = shown.at(as_of, only=["enterprises"])
         frame = known["enterprises"][in_frame(known)]
         groups = frame[["entity_id", "town", "kind", "industry"]].assign(as_of=pd.Timestamp(as_of.day))
+        groups["size"] = _thirds(frame["registered_capital_yuan"])
+        groups["age"] = _thirds((pd.Timestamp(as_of.day) - frame["established_on"]).dt.days // 365)
         parts.append(groups.merge(label, on="entity_id", how="left" if as_of.day in tested else "inner"))
     rows = pd.concat(parts, ignore_index=True).astype({"as_of": "datetime64[s]"})
     rows.insert(3, "industry_section", group_texts(rows, "industry_section").astype("str"))
@@ -216,6 +227,14 @@ def make_panel(
     panel = _features_of(shown, rules, names, rows).merge(rows, on=["as_of", "entity_id"])
     panel["observed"] = panel["y"].notna().astype("int64")
     return panel.rename(columns={"known_on": "label_known_on"}).drop(columns="observed_on")
+
+
+def _thirds(values: pd.Series) -> pd.Series:
+    """The third of the enterprises of the day in which each stands, as the numbers that bound it; missing without."""
+    ends = values.quantile([0, 1 / 3, 2 / 3, 1], interpolation="lower").drop_duplicates().tolist()
+    names = [f"{low:,.0f}–{high:,.0f}" for low, high in zip(ends, ends[1:], strict=False)] or [f"{ends[0]:,.0f}"]
+    place = np.clip(np.searchsorted(ends[1:], values.to_numpy(dtype=float), side="left"), 0, len(names) - 1)
+    return pd.Series(np.array(names)[place], values.index, dtype="str").where(values.notna())
 
 
 def make_features(records: Records, rules: Rules, splits: Sequence[Split], names: Sequence[str]) -> pd.DataFrame:
@@ -252,30 +271,32 @@ def measured(judged: Judged, seed: int, *, lists: Sequence[float], replicates: i
         name = str(row["metric"]) + (f"_{share:g}" if share is not None else "")
         found |= {name: row["value"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
         if share is not None:
-            found[f"{name}_coverage"] = labelled[share]
+            found |= {f"{name}_worst": row["worst"], f"{name}_best": row["best"], f"{name}_coverage": labelled[share]}
     y, weight, chance = judged.y[seen], judged.weight[seen], judged.probability[seen]
     if np.isfinite(chance).all():
         by_chance = evaluation(y, chance, weight, seed=seed, replicates=replicates)
-        found |= {name: by_chance[name] for name in ("brier", "brier_low", "brier_high", "ece")}
-        found["mean_ratio"] = float(np.average(chance, weights=weight) / np.average(y, weights=weight))
+        found |= {name: by_chance[name] for name in ("brier", "brier_low", "brier_high")}
+        found |= calibration_figures(judged, seed, replicates=replicates)
     return found
 
 
 def gate(rules: PromotionRules, better: pd.DataFrame, found: Backtest, fair: Mapping[str, Fairness]) -> pd.DataFrame:
     """Whether a model may replace the champion: better over all splits, calibrated, and itself fair.
 
-    Better: the whole paired interval of the mean difference (`paired.differences`) lies above 0. Calibrated: mean
-    prediction over observed share, within the policy's bound of 1. Fair: no group's share on the model's own list lies
-    outside the policy's bounds with its whole interval.
+    Better: the whole paired interval of the mean difference (`paired.differences`) lies above 0. Calibrated: on every
+    test day there are probabilities, mean prediction over observed share is on average within the policy's bound of 1,
+    and on no day outside it with its whole interval, so that years do not make up for each other; nor is the
+    calibration error, which sees that the high are too high and the low too low. Fair: no group's share on the model's
+    own list lies outside the policy's bounds with its whole interval.
     """
     rows: list[dict[str, Any]] = []
-    ratio = found.of("mean_ratio").groupby("model")["value"].mean()
     for row in better.to_dict("records"):
-        model, off = str(row["model"]), abs(float(ratio.get(row["model"], np.nan)) - 1)
+        model = str(row["model"])
+        off, calibrated = _calibrated(found, model, rules.calibrated_within)
         outside = float(_outside(fair[model], rules))
         conditions = (
             ("better", row["difference"], row["low"], row["high"], row["low"] > 0),
-            ("calibrated", off, np.nan, np.nan, off <= rules.calibrated_within),
+            ("calibrated", off, np.nan, np.nan, calibrated),
             ("fair", outside, np.nan, np.nan, outside == 0),
         )
         rows += [
@@ -285,6 +306,18 @@ def gate(rules: PromotionRules, better: pd.DataFrame, found: Backtest, fair: Map
     return pd.DataFrame(rows, columns=["model", "condition", "found", "low", "high", "holds"])
 
 
+def _calibrated(found: Backtest, model: str, within: float) -> tuple[float, bool]:
+    """How far the mean of the ratios is from 1, and whether the model is calibrated on all days."""
+    ratio, error, base = (
+        table[table["model"].eq(model)].set_index("as_of")
+        for table in map(found.of, ("mean_ratio", "ece", "mean_observed"))
+    )
+    off = abs(float(ratio["value"].mean()) - 1)
+    wrong = (ratio["low"] > 1 + within) | (ratio["high"] < 1 - within) | (error["low"] > within * base["value"])
+    told = len(ratio) == len(found.splits) and bool(ratio["value"].notna().all())
+    return off, told and off <= within and not wrong.any()
+
+
 def _outside(fair: Fairness, rules: PromotionRules) -> int:
     """Number of groups whose share on the list is outside the bounds, with its whole interval."""
     figures = fair.figures[fair.figures["figure"].eq("selection_rate")]
@@ -292,12 +325,16 @@ def _outside(fair: Fairness, rules: PromotionRules) -> int:
     return int((above | (figures["ratio_high"] < rules.selection_ratio_at_least)).sum())
 
 
-def _fairness(file: ExperimentFile, rules: PromotionRules, rows: pd.DataFrame) -> Fairness:
-    """Figures by group of one model's list on the last test day."""
-    last = rows[rows["as_of"].eq(rows["as_of"].max())]
+def _fairness(file: ExperimentFile, rules: Rules, records: Records, rows: pd.DataFrame) -> Fairness:
+    """Figures by group of one model's list on the last test day, and of the chances that its tiers would give."""
+    day, how = rows["as_of"].max(), rules.promotion
+    last = rows[rows["as_of"].eq(day)].reset_index(drop=True)
+    pi = inclusion(records.known(AsOf(day.date())), rules, last.set_index("entity_id")["score"])
+    if pi is not None:
+        last["pi"] = pi.reindex(last["entity_id"]).to_numpy()
     return fairness(
         last.assign(risk_score=last["score"]), file.groups, k=max(int(file.lists[-1] * len(last)), 1),
-        minimum=Minimum(rules.group_rows, rules.group_problems), bootstrap=Bootstrap(replicates=file.replicates),
+        minimum=Minimum(how.group_rows, how.group_problems), bootstrap=Bootstrap(replicates=file.replicates),
     )  # fmt: skip
 
 
@@ -311,20 +348,27 @@ def leaks(file: ExperimentFile, records: Records, policy: Policy) -> pd.DataFram
     """Features that change when the future is taken away, on a training and a test day of the first split."""
     splits = splits_of(file)
     rules = policy.at(AsOf(splits[-1].test_day))
-    make = partial(make_features, rules=rules, splits=splits, names=_features(file, rules))
+    models = [model_of(name, rules, FEATURES) for name in (*OFFICES, *file.models)]
+    make = partial(make_features, rules=rules, splits=splits, names=_read(_features(file, rules), models))
     days = [splits[0].train_days[-1], splits[0].test_day]  # history on both sides tells most
     return audit_records(records, make, days, seed=file.seed)
 
 
 def _features(file: ExperimentFile, rules: Rules) -> list[str]:
-    """Features in the order of the catalogue, with those that a baseline reads."""
-    chosen = set(rules.scoring.points) if file.features == "policy" else set(file.features)
+    """What models may see, in the order of the catalogue."""
     if file.features == "all":
         return list(FEATURES)
+    chosen = set(rules.scoring.points) if file.features == "policy" else set(file.features)
     unknown = [name for name in chosen if name not in FEATURES]
     if unknown:
         raise InputError("RM-FEA-001", where="features", found=", ".join(unknown), expected=", ".join(FEATURES))
-    return [name for name in FEATURES if name in chosen | {BASELINES[m] for m in file.models if m in BASELINES}]
+    return [name for name in FEATURES if name in chosen]
+
+
+def _read(names: Sequence[str], models: Sequence[Model]) -> list[str]:
+    """These features and those that a model reads besides, in the order of the catalogue."""
+    wanted = {*names, *(name for model in models for name in reads(model, names))}
+    return [name for name in FEATURES if name in wanted]
 
 
 def _with_outcomes(found: Backtest, panel: pd.DataFrame, model: str) -> pd.DataFrame:

@@ -13,24 +13,37 @@ from riskmodel.scoring.resampling import Bootstrap
 Z = 1.959963984540054
 
 
-def reliability(y: np.ndarray, p: np.ndarray, weight: np.ndarray | None = None, *, bins: int = 10) -> pd.DataFrame:
+def reliability(
+    y: np.ndarray, p: np.ndarray, weight: np.ndarray | None = None, *, bins: int = 10, cluster: np.ndarray | None = None
+) -> pd.DataFrame:
     """Observed share of events by bins of about equal weight along the predicted probability.
 
     Equal predictions stay in one bin, so there may be fewer bins. Rows without a prediction are left out.
 
+    Parameters
+    ----------
+    y, p, weight : ndarray
+        Outcomes (0 or 1), predicted probabilities, weights.
+    bins : int
+        Most bins.
+    cluster : ndarray, optional
+        Rows of one cluster (an enterprise on several days, whose horizons overlap) count as one row of their summed
+        weight: copies of a label say nothing new.
+
     Returns
     -------
     DataFrame
-        mean_predicted, observed (both weighted), low, high (95 % Wilson interval with Kish's effective number in
-        place of the number of rows), n (rows).
+        mean_predicted, observed (both weighted), low, high (95 % Wilson interval with Kish's effective number of
+        clusters in place of the number of rows), n (rows).
 
     References
     ----------
     Wilson, E. B. (1927), JASA 22, 209–212. Kish, L. (1965), Survey Sampling, sec. 11.7.
     """
+    rows = _order(p, y, weight)
     p, y, w = labelled(p, y, weight)
     part = _bins_of(p, w, bins)
-    total, square = np.bincount(part, w), np.bincount(part, w**2)
+    total, square = np.bincount(part, w), _squares(part, w, None if cluster is None else np.asarray(cluster)[rows])
     filled = total > 0
     total, square = total[filled], square[filled]
     mean = np.bincount(part, w * p)[filled] / total
@@ -73,13 +86,29 @@ def _bins_of(p: np.ndarray, w: np.ndarray, bins: int) -> np.ndarray:
 
 def labelled(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Floats in an order that does not depend on that of the rows; only rows with a value and weight."""
+    order = _order(x, y, weight)
+    w = np.ones(len(x)) if weight is None else np.asarray(weight, dtype=float)
+    return np.asarray(x, dtype=float)[order], np.asarray(y, dtype=float)[order], w[order]
+
+
+def _order(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Which rows have a value and weight, in the order of `labelled`."""
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     w = np.ones(len(x)) if weight is None else np.asarray(weight, dtype=float)
     if len(x) != len(y) or len(x) != len(w) or not np.isin(y, (0, 1)).all() or not (w >= 0).all():
         raise ValueError("outcomes must be 0 or 1, weights at least 0, and all of one length")
-    kept = ~np.isnan(x) & (w > 0)
-    order = np.lexsort((w[kept], y[kept], x[kept]))
-    return x[kept][order], y[kept][order], w[kept][order]
+    kept = np.flatnonzero(~np.isnan(x) & (w > 0))
+    order: np.ndarray = kept[np.lexsort((w[kept], y[kept], x[kept]))]
+    return order
+
+
+def _squares(part: np.ndarray, w: np.ndarray, cluster: np.ndarray | None) -> np.ndarray:
+    """Sum of squared weights by bin; rows of one cluster in a bin are one row."""
+    if cluster is None or not len(part):
+        return np.bincount(part, w**2)
+    number, names = pd.factorize(cluster)
+    cell, member = np.unique(part * len(names) + number, return_inverse=True)
+    return np.bincount(cell // len(names), np.bincount(member, w) ** 2, minlength=int(part.max()) + 1)
 
 
 def calibration_errors(

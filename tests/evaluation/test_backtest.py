@@ -57,6 +57,26 @@ def test_models_are_given_known_labels_of_training_days_and_features_only(panel,
         np.testing.assert_allclose(weight, rows["weight"] / rows["weight"].mean())
 
 
+def test_a_model_that_names_columns_is_given_those_alone(panel):
+    @dataclass
+    class Own:
+        name: str = "own"
+        columns: tuple[str, ...] = ("fines_yuan",)
+
+        def fit(self, X, y, weight):
+            assert list(X.columns) == ["fines_yuan"]
+            return self
+
+        def score(self, X):
+            return X["fines_yuan"].to_numpy()
+
+    found = backtest(panel, [Own(), *MODELS], LATE, features=["penalties"], measures=lambda judged, seed: {})
+    assert set(found.scores["model"]) == {"own", "most_penalties", "logistic", "random"}
+    with pytest.raises(InputError) as caught:
+        backtest(panel, [Own(columns=("y",))], LATE, features=["penalties"])
+    assert caught.value.code == "RM-EVA-004"
+
+
 def test_nothing_after_a_split_changes_what_was_learnt_before_it(panel):
     split = LATE[0]
     later = panel["as_of"] > pd.Timestamp(split.calibrate_on)
@@ -72,7 +92,10 @@ def test_every_model_stands_at_every_split_with_every_metric(panel):
     names = ["most_penalties", "logistic", "random"]
     sizes = found.metrics.groupby(["as_of", "model"])["metric"].agg(list)
     assert len(sizes) == len(SPLITS) * 3
-    assert all(metrics == ["auc", "capture", "brier", "ece"] for metrics in sizes)
+    metrics = ["auc", "capture", "brier", "ece", "ece_perfect", "mean_observed", "mean_ratio"]
+    assert all(given == metrics for given in sizes)
+    told_with_ends = found.metrics[found.metrics["metric"].ne("ece_perfect") & found.metrics["value"].notna()]
+    assert told_with_ends[["low", "high"]].notna().all(axis=None)
     assert sorted(told) == sorted(f"{split.test_day} {name}" for split in SPLITS for name in names)
     order = found.metrics[["as_of", "model"]].drop_duplicates()
     assert order["model"].tolist() == names * len(SPLITS) and order["as_of"].is_monotonic_increasing

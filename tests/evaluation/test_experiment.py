@@ -11,10 +11,13 @@ from riskmodel.cli import app
 from riskmodel.errors import InputError
 from riskmodel.evaluation.backtest import Judged
 from riskmodel.evaluation.experiment import audited, gate, measured, read_experiment, run_experiment, splits_of
+from riskmodel.evaluation.inclusion import inclusion
+from riskmodel.evaluation.models import model_of
 from riskmodel.experiments import experiment
 from riskmodel.exports.model_card import model_card
-from riskmodel.features import build
+from riskmodel.features import FEATURES, build
 from riskmodel.policy import load_policy
+from riskmodel.standing import standing
 from riskmodel.values import AsOf
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +77,73 @@ def test_every_figure_has_an_interval_and_every_list_its_coverage_and_bounds(fou
     assert (low.to_numpy() < high.to_numpy()).all()
 
 
+def test_what_offices_do_today_stands_in_every_table_whatever_the_file_names(found, sample_records):
+    today = {"random", "last_result", "most_penalties", "expert", "inspector"}
+    assert set(found.backtest.metrics["model"]) == {*today, "scorecard"}
+    origins = found.file.origins.model_copy(update={"last": found.file.origins.first})
+    recipe = {"models": ["scorecard"], "champion": "scorecard", "features": ["tenure_years"], "origins": origins}
+    alone = run_experiment(found.file.model_copy(update=recipe), sample_records, load_policy(found.file.policy))
+    assert set(alone.backtest.metrics["model"]) == {*today, "scorecard"}
+    assert alone.features == ("tenure_years",)  # what rules of thumb read is seen by nobody else
+    assert set(alone.fairness) == {"scorecard"}
+
+
+def test_the_last_result_is_that_of_the_last_visit_and_the_inspector_is_how_strict_those_were_who_came(found):
+    rows = pd.DataFrame({
+        "days_since_inspection": [10, 10, 400, np.nan], "days_since_problem": [10, 300, np.nan, np.nan],
+        "drawn_inspections_730d": [2, 1, 0, 4], "expected_problems_730d": [0.5, 0.5, 0, 1.2],
+    })  # fmt: skip
+    ones = np.ones(4)
+    last, strict = (model_of(name, RULES, FEATURES).fit(rows, ones, ones) for name in ("last_result", "inspector"))
+    np.testing.assert_allclose(last.score(rows), [1, 0, 0, 1 / 3])  # never visited: as the average
+    np.testing.assert_allclose(strict.score(rows), [0.25, 0.5, 0.35, 0.3])
+
+
+def test_worst_and_best_orders_of_equal_scores_stand_beside_the_expected_one(found):
+    table = found.backtest.metrics
+    lists = table[table["metric"].str.match(r"(precision|recall|lift)_0\.\d+$")]
+    assert ((lists["worst"] <= lists["value"] + 1e-12) & (lists["value"] <= lists["best"] + 1e-12)).all()
+    ties = lists[lists["model"].eq("random") & lists["metric"].eq("precision_0.05")]
+    assert (ties["worst"].eq(0) & ties["best"].eq(1)).all()
+
+
+def test_the_calibration_error_has_an_interval_and_stands_beside_what_chance_shows(found):
+    table = found.backtest.metrics[found.backtest.metrics["model"].eq("expert")].set_index(["metric", "as_of"])
+    for metric in ("ece", "mean_ratio", "mean_observed", "brier"):
+        rows = table.loc[metric]
+        assert ((rows["low"] <= rows["value"]) & (rows["value"] <= rows["high"])).all(), metric
+    assert (table.loc["ece_perfect", "value"] > 0).all()
+
+
+def test_fairness_covers_area_industry_kind_size_and_age_with_the_chance_to_be_inspected(found):
+    figures = found.fairness["expert"].figures
+    assert set(figures["attribute"]) == {"town", "industry_section", "kind", "size", "age"}
+    chances = figures[figures["figure"].eq("share_inspected")]
+    shown = chances[chances["status"].eq("reported")]
+    assert ((shown["low"] <= shown["value"]) & (shown["value"] <= shown["high"])).all()
+    assert shown["value"].between(0.005, 0.5).all()
+    sizes = found.fairness["expert"].groups[lambda t: t["attribute"].eq("size")]
+    assert len(sizes) == 3
+    assert sizes["n"].max() < 1.1 * sizes["n"].min()
+
+
+def test_chances_are_those_of_the_policy_for_the_tiers_that_scores_make(sample_records):
+    known = sample_records.known(AsOf.of("2024-06-30"))
+    table = standing(known, RULES)
+    score = pd.Series(np.arange(len(table), dtype=float), table["entity_id"])
+    found = inclusion(known, RULES, score)
+    special = table.set_index("entity_id")["special_field"].ne("none")
+    assert found[special].eq(1).all()
+    plain = table[table["special_field"].eq("none") & table["credit_grade"].eq("minor")]
+    plain = plain[
+        plain[["serious_dishonesty", "red_line", "broken_commitment", "judgment_debtor"]].eq("no").all(axis=1)
+    ]
+    plain = plain[plain["worst_other_rating"].ne("serious") & plain["grace"].eq("no") & plain["visits_this_year"].eq(0)]
+    lowest, highest = plain["entity_id"].iloc[0], plain["entity_id"].iloc[-1]
+    assert found[lowest] == RULES.inspections.ratio_by_tier["A"]
+    assert found[highest] == RULES.inspections.ratio_by_tier["E"]
+
+
 def test_rows_without_a_label_keep_their_places_in_the_list():
     judged = Judged(
         np.array([0.9, 0.8, 0.7, 0.1]), np.full(4, np.nan), np.array([1.0, 0, 0, 1]), np.ones(4),
@@ -94,7 +164,8 @@ def test_a_feature_that_peeks_is_caught_and_the_honest_ones_are_not(found):
     assert caught.loc[caught["is_suspect"], "feature"].tolist() == ["penalties_180d"]
 
 
-BOUNDS = load_policy("zhoucun-2020").at(AsOf.of("2024-06-30")).promotion
+RULES = load_policy("zhoucun-2020").at(AsOf.of("2024-06-30"))
+BOUNDS = RULES.promotion
 
 
 def wrong_join(shown, **how):
@@ -126,7 +197,8 @@ def test_the_command_catches_a_planted_leak_and_passes_without_it(monkeypatch, t
 def test_nobody_is_promoted_who_is_not_better_beyond_the_interval_calibrated_and_fair(found):
     assert found.promoted == found.file.champion
     metrics = found.backtest.metrics
-    ratios = metrics["metric"].eq("mean_ratio")
+    ratios, error = metrics["metric"].eq("mean_ratio"), metrics["metric"].eq("ece")
+    first = metrics["as_of"].eq(metrics["as_of"].min())
     better = pd.DataFrame(
         {"model": ["scorecard", "last_result"], "difference": [0.1, 0.2], "low": [0.01, -0.01], "high": 0.3}
     )
@@ -136,14 +208,26 @@ def test_nobody_is_promoted_who_is_not_better_beyond_the_interval_calibrated_and
         for a, b in ((0.9, 1.1), (2.5, 3.0))
     )  # fmt: skip
 
-    def promoted(off=0.0, fair=even, better=better):
-        values = metrics.assign(value=metrics["value"].mask(ratios, 1 + off))
+    def promoted(off=0.0, fair=even, better=better, **changed):
+        values = metrics.assign(
+            value=metrics["value"].mask(ratios, 1 + off), low=metrics["low"].mask(ratios, 0.7).mask(error, 0.0),
+            high=metrics["high"].mask(ratios, 1.3),
+        )  # fmt: skip
+        values = values.assign(**{name: change(values) for name, change in changed.items()})
         return replace(found, gate=gate(BOUNDS, better, replace(found.backtest, metrics=values), fair)).promoted
 
     assert promoted() == "scorecard"  # last_result is better by more, but not beyond its interval
     assert promoted(fair=skewed) == "expert"  # its own list, not the champion's, decides
     assert promoted(off=BOUNDS.calibrated_within + 0.01) == "expert"
     assert promoted(better=better.assign(low=-0.01)) == "expert"
+    # a year that is too high and one that is too low do not make up for each other
+    high, low = (lambda t: t["value"].mask(ratios & first, 1.5).mask(ratios & ~first, 0.75)), 1.3
+    assert promoted(value=high, low=lambda t: t["low"].mask(ratios & first, low)) == "expert"
+    assert promoted(value=high, low=lambda t: t["low"].mask(ratios & first, 0.9)) == "scorecard"  # may be chance
+    # the mean is right, but the high are too high and the low too low
+    assert promoted(low=lambda t: t["low"].mask(error, 0.05)) == "expert"
+    # a day without probabilities says nothing of that day
+    assert promoted(metric=lambda t: t["metric"].mask(ratios & first, "nothing")) == "expert"
     fair = even | {"last_result": even["scorecard"]}
     assert promoted(fair=fair, better=better.assign(low=0.01)) == "last_result"  # the best of those that pass
 

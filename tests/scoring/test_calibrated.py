@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from riskmodel.scoring.calibrated import CalibratedInTime
 from riskmodel.scoring.calibration import METHODS, Calibrator, calibrated_in_time, split_in_time
 from riskmodel.scoring.challenger import Challenger
-from riskmodel.scoring.reliability import brier_parts, calibration_errors
+from riskmodel.scoring.reliability import brier_parts, calibration_errors, reliability
 from riskmodel.scoring.scorecard import Scorecard
 
 
@@ -80,6 +80,20 @@ def test_the_simplest_method_that_time_does_not_contradict_is_taken():
     assert few.method == "logistic"
     with pytest.raises(ValueError, match="method must be one of"):
         Calibrator(method="magic")
+
+
+def test_copies_of_a_label_make_no_interval_of_the_curve_narrower():
+    p = np.tile([0.1, 0.3, 0.6], 60)
+    y, w = outcomes(p, 2), np.random.default_rng(2).uniform(1, 9, 180)
+    who = np.arange(180)
+    once = reliability(y, p, w, bins=3)
+    four = [np.tile(part, 4) for part in (y, p, w, who)]
+    kept = reliability(*four[:3], bins=3, cluster=four[3])
+    pd.testing.assert_frame_equal(kept.drop(columns="n"), once.drop(columns="n"))
+    assert kept["n"].tolist() == (once["n"] * 4).tolist()
+    blind = reliability(*four[:3], bins=3)
+    assert ((blind["high"] - blind["low"]) < 0.6 * (once["high"] - once["low"])).all()
+    pd.testing.assert_frame_equal(reliability(y, p, w, bins=3, cluster=who), once)
 
 
 def test_a_pipeline_without_weights_is_given_none():
