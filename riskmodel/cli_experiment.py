@@ -31,7 +31,7 @@ def experiment(
     means = metrics.groupby(["metric", "model"], sort=False)["value"].mean().unstack("model")
     table = Table(box=None, header_style="bold")
     for column in ("metric", *means.columns):
-        table.add_column(str(column))
+        table.add_column(str(column), overflow="fold")
     for name, row in means.iterrows():
         table.add_row(str(name), *(f"{value:.4f}" for value in row))
     out.print(table)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from riskmodel.display import charts, figures
 from riskmodel.display.text import say
 from riskmodel.errors import Lang
+from riskmodel.evaluation.backtest import reads
 from riskmodel.evaluation.experiment import Findings, audited, leaks, read_experiment, run_experiment, splits_of
 from riskmodel.evaluation.models import BlendedModel, ExpertModel, model_of
 from riskmodel.evaluation.splits import plot_splits
@@ -21,8 +23,11 @@ from riskmodel.exports.model_card import model_card
 from riskmodel.features import FEATURES
 from riskmodel.policy import Rules, load_policy
 from riskmodel.records import load
+from riskmodel.scoring.calibrated import CalibratedInTime
 from riskmodel.scoring.calibration import Calibrator
 from riskmodel.scoring.challenger import TRUSTED_TYPES
+from riskmodel.scoring.points import PointsModel
+from riskmodel.scoring.scorecard import Scorecard
 from riskmodel.scoring.stored import stored
 from riskmodel.values import VERSION, AsOf
 
@@ -135,7 +140,7 @@ def _tracked(found: Findings, rules: Rules, folder: Path, out: Path, lang: Lang)
     run = TrackedExperiment(
         *named, parameters, tags, found.backtest.metrics, folder,
         *_learnt(found, rules), found.promoted, model_card(found, lang),
-        Data(file.id, found.data, say("dash.evaluated", lang)),
+        Data(file.id, found.data, say("dash.evaluated", lang)), file.champion,
     )  # fmt: skip
     return track_experiment(run, out).run_id
 
@@ -145,24 +150,47 @@ def _conditions(found: Findings) -> dict[str, bool]:
 
 
 def _learnt(found: Findings, rules: Rules) -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Any]]:
-    """The models learnt from every labelled row: points models as plain data, the challenger as it is."""
+    """The models as they were judged: learnt from what was known on the last test day, calibrated on its labels.
+
+    Points models as plain data, the challenger as it is.
+    """
     from riskmodel.tracking import Fitted
 
-    seen = found.panel[found.panel["observed"].eq(1)]
+    early, late = _slices(found)
     names = list(found.features)
-    y, weight = seen["y"].to_numpy("int64"), (seen["weight"] / seen["weight"].mean()).to_numpy()
+    y, weight = early["y"].to_numpy("int64"), (early["weight"] / early["weight"].mean()).to_numpy()
     cards: dict[str, Mapping[str, Any]] = {}
     others: dict[str, Fitted] = {}
     for name in found.file.models:
         model = model_of(name, rules, FEATURES)
         if isinstance(model, ExpertModel | BlendedModel):
-            card = model.fit(seen[names], y, weight).card
-            calibrator = Calibrator().fit(card.points(seen[names]), y, sample_weight=weight)
-            cards[name] = stored(card.fit(seen[names]), calibrator.predict)
+            read = reads(model, names)
+            card = model.fit(early[read], y, weight).card
+            cards[name] = _card(card.fit(early[read]), lambda points: points, late)
         elif name == "scorecard":
-            card = model.fit(seen[names], y, weight).fitted_  # type: ignore[attr-defined]
-            cards[name] = stored(card, card.probability_of_points)
+            card = model.fit(early[names], y, weight).fitted_  # type: ignore[attr-defined]
+            cards[name] = _card(card, card.probability_of_points, late)
         elif name == "challenger":
-            fitted = model.fit(seen[names], y, weight).fitted_  # type: ignore[attr-defined]
-            others[name] = Fitted(fitted, TRUSTED_TYPES, seen[names].head(3).reset_index(drop=True))
+            fitted = model.fit(early[names], y, weight).fitted_  # type: ignore[attr-defined]
+            whole = CalibratedInTime.around(fitted, late[names], late["y"].to_numpy("int64"), late["weight"].to_numpy())
+            others[name] = Fitted(whole, TRUSTED_TYPES, early[names].head(3).reset_index(drop=True))
     return cards, others
+
+
+def _slices(found: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Labelled rows to learn from, and those of the last test day to calibrate on; all for both without calibration."""
+    seen, last = found.panel[found.panel["observed"].eq(1)], found.backtest.splits[-1]
+    if last.calibrate_on is None:
+        return seen, seen
+    known = pd.Timestamp(last.test_day)
+    early = seen["as_of"].le(pd.Timestamp(last.calibrate_on)) & seen["label_known_on"].le(known)
+    return seen[early], seen[seen["as_of"].eq(known)]
+
+
+def _card(card: PointsModel, chance: Callable[[np.ndarray], np.ndarray], late: pd.DataFrame) -> dict[str, Any]:
+    """A card as plain data, with probabilities found on later rows along what its points say."""
+    points = card.points(late[[s["feature"] for s in stored(card, None)["steps"]]])
+    calibrator = Calibrator().fit(chance(points), late["y"].to_numpy("int64"), sample_weight=late["weight"].to_numpy())
+    if calibrator.learnt:
+        return stored(card, lambda values: calibrator.predict(chance(values)))
+    return stored(card, chance if isinstance(card, Scorecard) else None)

@@ -40,6 +40,8 @@ EXPERIMENT: Mapping[Lang, str] = {"zh": "01 每月运行", "en": "01 Monthly run
 # The run that holds one point a month of every figure, so that one page shows how they moved.
 _HISTORY: Mapping[Lang, str] = {"zh": "历月走势", "en": "History of months"}
 _NOTE, _KIND = "mlflow.note.content", "mlflow.experimentKind"
+# Tag of a registered version: which model it is.
+_MODEL = "model"
 
 # What a machine needs to score with a logged model; the rest of riskmodel it does not.
 _MODEL_NEEDS = ("mlflow", "numpy", "pandas")
@@ -144,11 +146,13 @@ class TrackedExperiment:
         Model → a classifier that is no card. Cards and estimators are logged and registered; each has its own name as
         alias.
     champion : str
-        Model that gets the alias ``champion`` besides.
+        Model that gets the alias ``champion`` besides, unless another is in force that it was not compared with.
     why : str
         Markdown: the question, the champion and why; opens the pages of experiment, run and registered model.
     data : Data or None
         What the models were learnt from and judged by.
+    compared_with : str
+        Model in force that the gate compared the others with; the alias moves from no other model. '' asks nothing.
     """
 
     experiment: str
@@ -162,6 +166,7 @@ class TrackedExperiment:
     champion: str
     why: str = ""
     data: Data | None = None
+    compared_with: str = ""
 
 
 def track_experiment(run: TrackedExperiment, out: Path) -> Tracked:
@@ -183,8 +188,11 @@ def track_experiment(run: TrackedExperiment, out: Path) -> Tracked:
             mlflow.log_metrics(_named(rows), step=step, timestamp=instant, run_id=parent.info.run_id)
         addresses = {model: _log_model(card, model) for model, card in run.cards.items()}
         addresses |= {model: _log_estimator(fitted, model) for model, fitted in run.estimators.items()}
+        kept = _in_force(run)
+        if kept:
+            mlflow.set_tag("champion_in_force", kept)
         for model, address in addresses.items():
-            _register(address, run, model, [model, "champion"] if model == run.champion else [model])
+            _register(address, run, model, [model, "champion"] if model == run.champion and not kept else [model])
         return Tracked(str(parent.info.run_id), addresses.get(run.champion, ""))
 
 
@@ -193,11 +201,24 @@ def _named(rows: pd.DataFrame) -> dict[str, float]:
     return {f"{m}/{name}": float(v) for m, name, v in zip(fine["model"], fine["metric"], fine["value"], strict=True)}
 
 
+def _in_force(run: TrackedExperiment) -> str:
+    """Model that keeps the alias ``champion``, since this run compared nobody with it; '' if the alias may move."""
+    client = mlflow.MlflowClient()
+    try:
+        version = client.get_model_version_by_alias(run.experiment, "champion")
+    except MlflowException:
+        return ""
+    # versions without the tag are described by their model and its figures
+    model = str(version.tags.get(_MODEL) or str(version.description).partition(":")[0])
+    return "" if model in (run.compared_with or model, run.champion) else model
+
+
 def _register(address: str, run: TrackedExperiment, model: str, aliases: Sequence[str]) -> None:
     """A new version of the registered model, with its aliases and what it is."""
     client, name = mlflow.MlflowClient(), run.experiment
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):  # it prints
         made = mlflow.register_model(address, name).version
+    client.set_model_version_tag(name, made, _MODEL, model)
     for alias in aliases:
         client.set_registered_model_alias(name, alias, made)
     client.update_registered_model(name, description=run.why)

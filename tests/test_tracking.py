@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from riskmodel.errors import InputError
+from riskmodel.scoring.calibrated import CalibratedInTime
 from riskmodel.scoring.calibration import Calibrator
 from riskmodel.scoring.challenger import TRUSTED_TYPES, Challenger
 from riskmodel.scoring.expert import ExpertScorecard
@@ -78,7 +79,8 @@ def test_the_logged_model_gives_the_scores_of_the_scorecard(made, tmp_path):
 def small_challenger():
     frame = rows()
     y = (frame["penalties"].fillna(0) + np.random.default_rng(2).random(400) > 1.5).astype(int)
-    return Challenger(signs={"penalties": 1}, max_iter=20).fit(frame, y)
+    trees, late = Challenger(signs={"penalties": 1}, max_iter=20).fit(frame, y), rows(6)
+    return CalibratedInTime.around(trees, late, (late["penalties"].fillna(0) > 1).astype(int))
 
 
 @pytest.mark.slow
@@ -102,12 +104,39 @@ def test_a_promoted_challenger_is_registered_and_scores_as_the_fitted_one(tmp_pa
     assert champion.version != mlflow.MlflowClient().get_model_version_by_alias("试验", "expert").version
     back = load_estimator("models:/试验@champion", TRUSTED_TYPES, tmp_path)
     np.testing.assert_array_equal(back.predict_proba(rows(3)), model.predict_proba(rows(3)))
-    pd.testing.assert_frame_equal(back.contributions(rows(3)), model.contributions(rows(3)))
+    pd.testing.assert_frame_equal(back.estimator_.contributions(rows(3)), model.estimator_.contributions(rows(3)))
     info = mlflow.models.get_model_info(tracked.model_uri)
     assert info.signature.inputs.input_names() == list(POINTS)
     assert info.saved_input_example_info is not None
     kinds = {file.suffix for file in tmp_path.rglob("*") if file.is_file()}
     assert ".skops" in kinds and not kinds & {".pkl", ".pickle", ".joblib"}
+
+
+@pytest.mark.slow
+def test_the_alias_of_the_champion_moves_only_from_the_model_that_the_gate_compared_with(tmp_path):
+    import mlflow
+
+    from riskmodel.tracking import TrackedExperiment, track_experiment
+
+    (tmp_path / "folder").mkdir()
+    metrics = pd.DataFrame({"as_of": [pd.Timestamp("2024-06-30")], "model": "expert", "metric": "auc", "value": 0.7})
+    cards = {"expert": stored(*expert()), "scorecard": stored(*fitted())}
+
+    def in_force(champion, compared_with):
+        run = TrackedExperiment(
+            "试验", "t", {}, {}, metrics, tmp_path / "folder", cards, {}, champion, compared_with=compared_with
+        )
+        made = track_experiment(run, tmp_path)
+        client = mlflow.MlflowClient()
+        model = client.get_model_version_by_alias("试验", "champion").tags["model"]
+        return model, client.get_run(made.run_id).data.tags.get("champion_in_force")
+
+    assert in_force("expert", "expert") == ("expert", None)
+    assert in_force("scorecard", "expert") == ("scorecard", None)  # passed the gate
+    # a later run whose file still names the expert points, and in which nobody passes: the alias stays
+    assert in_force("expert", "expert") == ("scorecard", "scorecard")
+    assert in_force("scorecard", "expert") == ("scorecard", None)  # again: a fresh version of the same
+    assert in_force("expert", "scorecard") == ("expert", None)  # compared with the one in force, and better
 
 
 @pytest.mark.slow

@@ -83,6 +83,27 @@ class CalibratedInTime(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self.calibrator_ = self._calibrated(_rows(X, later), y[later], times[later], weight[later])
         return self
 
+    @classmethod
+    def around(cls, fitted: Any, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> CalibratedInTime:
+        """A classifier that was fitted before, with probabilities found on these rows, which should be later ones.
+
+        Parameters
+        ----------
+        fitted : classifier
+            Has a `decision_function`.
+        X, y, sample_weight
+            As for `fit`; with too few events the classifier keeps its own probabilities.
+        """
+        made = cls(fitted)
+        for name in ("classes_", "n_features_in_", "feature_names_in_"):
+            if hasattr(fitted, name):
+                setattr(made, name, getattr(fitted, name))
+        made.estimator_ = fitted
+        along = np.asarray(fitted.decision_function(X), dtype=float)
+        found = Calibrator(minimum_events=made.minimum_events)
+        made.calibrator_ = found.fit(along, np.asarray(y) == made.classes_[1], sample_weight=sample_weight)
+        return made
+
     def _calibrated(self, X: Any, y: np.ndarray, when: np.ndarray, weight: np.ndarray) -> Calibrator:
         return calibrated_in_time(
             self.estimator_.decision_function(X), y == self.classes_[1], when,

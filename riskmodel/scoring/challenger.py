@@ -16,8 +16,10 @@ from threadpoolctl import threadpool_limits
 
 from riskmodel.scoring.sample import frame_of, likelier, names_of, plain, sample_of, signs_of
 
-# Types that skops must be told to trust when it loads a challenger; loading runs none of their code.
+# Types that skops must be told to trust when it loads a challenger, calibrated or not; loading runs none of their code.
 TRUSTED_TYPES = (
+    "riskmodel.scoring.calibrated.CalibratedInTime",
+    "riskmodel.scoring.calibration.Calibrator",
     "riskmodel.scoring.challenger.Challenger",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )

@@ -13,7 +13,7 @@ from riskmodel.evaluation.backtest import Judged
 from riskmodel.evaluation.experiment import audited, gate, measured, read_experiment, run_experiment, splits_of
 from riskmodel.evaluation.inclusion import inclusion
 from riskmodel.evaluation.models import model_of
-from riskmodel.experiments import experiment
+from riskmodel.experiments import _learnt, _slices, experiment
 from riskmodel.exports.model_card import model_card
 from riskmodel.features import FEATURES, build
 from riskmodel.policy import load_policy
@@ -261,6 +261,26 @@ def test_penalties_of_everybody_can_be_the_outcome(sample_records):
 def test_the_model_card_says_what_the_model_is_not_for(found):
     assert "不用于评价信用" in model_card(found)
     assert "not to rate credit" in model_card(found, "en")
+
+
+def test_models_are_kept_with_the_probabilities_that_later_labels_gave_them(found):
+    """As judged: nothing of the last test day is learnt from, and the mean prediction meets what that day found."""
+    challenged = replace(found, file=found.file.model_copy(update={"models": ["expert", "scorecard", "challenger"]}))
+    cards, others = _learnt(challenged, RULES)
+    early, late = _slices(found)
+    last = found.backtest.splits[-1]
+    assert early["label_known_on"].max() <= pd.Timestamp(last.test_day) < late["label_known_on"].min()
+    share = np.average(late["y"], weights=late["weight"])
+    for name, card in cards.items():
+        score = np.full(len(late), card["base_points"])
+        for step in card["steps"]:
+            value = late[step["feature"]].to_numpy(dtype=float)
+            reached = np.searchsorted(step["lows"], value, side="right")
+            score += np.where(np.isnan(value), step["missing"], np.array(step["points"])[reached])
+        chance = np.array(card["probability"]["values"])[score - card["probability"]["first"]]
+        assert np.average(chance, weights=late["weight"]) == pytest.approx(share, abs=1e-3), name
+    chance = others["challenger"].estimator.predict_proba(late[list(found.features)])[:, 1]
+    assert np.average(chance, weights=late["weight"]) == pytest.approx(share, abs=1e-3)
 
 
 @pytest.mark.slow
