@@ -17,7 +17,7 @@ from riskmodel.display.card import card
 from riskmodel.display.html import table as table_html
 from riskmodel.display.lookup import Lookup
 from riskmodel.display.pictures import Picture, assessed
-from riskmodel.display.text import say
+from riskmodel.display.text import fact_words, rule_label, say
 from riskmodel.errors import InputError, Lang
 from riskmodel.features import FEATURES, build
 from riskmodel.features.derive import derived
@@ -130,7 +130,9 @@ class Assessment:
         decided = {str(k): v for k, v in row.iloc[0].items()}
         scene = self._scene(row.iloc[0])
         events = timeline(graded(scene.known, self.rules.severity))
-        return Explanation(decided, reasons.reset_index(drop=True), outlook(scene), events, self.provenance.as_of)
+        typical = self.models.scorecard.base_points_ + int(self.models.scorecard.typical_.sum())
+        reasons = reasons.reset_index(drop=True)
+        return Explanation(decided, reasons, outlook(scene), events, self.provenance.as_of, typical)
 
     def lookup(self, lang: Lang = "zh") -> Lookup:
         """Every enterprise, highest risk first, as a table that can be searched in a notebook."""
@@ -164,13 +166,14 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One enterprise: its row of the assessment, its reasons, what would lower its tier, and its events."""
+    """One enterprise: its row of the assessment, its reasons, what would lower its tier, its events, typical points."""
 
     decided: dict[str, object]
     reasons: pd.DataFrame
     outlook: Outlook
     events: pd.DataFrame
     as_of: AsOf
+    typical: int = 0
 
     def lines(self, lang: Lang = "zh") -> list[str]:
         """The explanation in words, one sentence a line."""
@@ -191,7 +194,8 @@ class Explanation:
             )
             for r in self.reasons.itertuples()
         ]
-        return [head, self._rule(lang), *(body or [say("report.no_reasons", lang)]), *self.outlook.lines(lang)]
+        said = [*body, self._sum(lang)] if body else [say("report.no_reasons", lang)]
+        return [head, self._rule(lang), *said, *self.outlook.lines(lang)]
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -199,12 +203,23 @@ class Explanation:
     def card(self, lang: Lang = "zh") -> str:
         """The card of the enterprise in HTML: tier, reasons with records, what would lower the tier, timeline."""
         more, rule = self.outlook.lines(lang), self._rule(lang)
+        rule += " · " + self._sum(lang)
         return card(self.decided, self.reasons, self.events, self.as_of.day, sentences=more, rule=rule, lang=lang)
 
     def _rule(self, lang: Lang) -> str:
         d = self.decided
         key = "by_score" if not d["rule_id"] else "steady" if d["rule_id"] == STABILITY else "rule"
-        return say(f"explain.{key}", lang, rule=d["rule_id"], **{str(k): v for k, v in d.items()})
+        name = self.outlook.rule_names[0 if lang == "zh" else 1] or str(d["rule_id"])
+        facts = d | {"rule": name if d["rule_id"] == MANUAL else rule_label(name, str(d["clause"]), lang)}
+        text = say(f"explain.{key}", lang, **{str(k): v for k, v in facts.items()})
+        evidence = fact_words(str(d["evidence"]), lang)
+        return text + (say("explain.evidence", lang, evidence=evidence) if evidence and key == "rule" else "")
+
+    def _sum(self, lang: Lang) -> str:
+        """The score as a sum: what is typical, the reasons shown, and the rest."""
+        score, shown = int(str(self.decided["risk_score"])), int(self.reasons["points"].sum())
+        rest = score - self.typical - shown
+        return say("explain.sum", lang, typical=self.typical, shown=shown, rest=rest, score=score)
 
     def _repr_html_(self) -> str:
         return self.card()

@@ -69,19 +69,25 @@ def withdraw(
 def list_tiers(
     log: Log,
     as_of: Annotated[str | None, typer.Option("--as-of", help="日期；默认今天 / day")] = None,
+    head: Annotated[
+        str | None, typer.Option("--head", help="另处留存的末尾摘要 / head that was kept elsewhere")
+    ] = None,
     lang: Tongue = SPOKEN,
 ) -> None:
-    """列出某日有效的人工调整，并核对记录未被改动 / what holds on a day; the chain is verified."""
+    """列出某日有效的人工调整，核对记录未被改动，给出末尾摘要 / what holds on a day; verifies and prints the head."""
     from riskmodel import logbook
     from riskmodel.display.text import heading
 
-    rows = logbook.read(log).at(AsOf(_day(as_of)))
+    made = logbook.read(log, head=head)
+    rows = made.at(AsOf(_day(as_of)))
     table = Table(box=None, header_style="bold")
     for column in rows:
         table.add_column(heading(str(column), lang.code), overflow="fold")
     for row in rows.itertuples(index=False):
         table.add_row(*(str(cell) for cell in row))
     out.print(table)
+    # entries cut off at the end break no chain: the head kept elsewhere shows that they are gone
+    out.print(f"✓ {len(made.entries)} · {made.entries[-1]['digest'] if made.entries else '-'}", soft_wrap=True)
 
 
 def _day(text: str | None) -> date:

@@ -35,15 +35,15 @@ class Entries(Protocol):
         """Its entries in order."""
 
 
-def read(path: str | Path | None) -> ManualTiers:
+def read(path: str | Path | None, *, head: str | None = None) -> ManualTiers:
     """The tiers that people set, of a file; without a path, or with a new one, an empty log.
 
     Raises
     ------
     InputError
-        A file that is no log (RM-OVR-003), or one that was changed (RM-OVR-002).
+        A file that is no log (RM-OVR-003), or one that was changed or cut off (RM-OVR-002).
     """
-    return ManualTiers() if path is None else read_entries(_lines(Path(path)), str(path))
+    return ManualTiers() if path is None else read_entries(_lines(Path(path)), str(path), head=head)
 
 
 def read_draws(path: str | Path) -> DrawLog:

@@ -1,3 +1,5 @@
+import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -6,6 +8,7 @@ from typer.testing import CliRunner
 
 from riskmodel import logbook
 from riskmodel.assessment import assess
+from riskmodel.chain import FIRST, sealed
 from riskmodel.cli import app
 from riskmodel.errors import InputError
 from riskmodel.policy import load_policy
@@ -31,6 +34,51 @@ def test_a_log_that_was_edited_by_hand_is_refused(tmp_path: Path):
     with pytest.raises(InputError) as caught:
         logbook.read(log)
     assert caught.value.code == "RM-OVR-002"
+
+
+def test_a_log_that_was_cut_off_is_seen_by_a_head_that_was_kept_elsewhere(tmp_path: Path):
+    log = tmp_path / "log.jsonl"
+    for entity in ("E1", "E2"):
+        RUNNER.invoke(app, ["override", "set", str(log), entity, "--tier", "D", *SET])
+    listed = ["override", "list", str(log), "--as-of", "2025-06-30"]
+    head = RUNNER.invoke(app, listed).stdout.strip().splitlines()[-1].split()[-1]
+    assert head == logbook.read(log).entries[-1]["digest"]
+    assert RUNNER.invoke(app, [*listed, "--head", head]).exit_code == 0
+    log.write_text(log.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    assert logbook.read(log).entries  # by itself the rest is whole
+    with pytest.raises(InputError) as caught:
+        logbook.read(log, head=head)
+    assert caught.value.code == "RM-OVR-002"
+
+
+@pytest.mark.parametrize(
+    "field", ["recorded_on", "signed_by", "reason", "entity_id", "tier", "valid_from", "valid_until", "seq"]
+)
+def test_an_entry_without_a_field_is_refused_even_if_it_is_sealed(tmp_path: Path, field):
+    log = tmp_path / "log.jsonl"
+    RUNNER.invoke(app, ["override", "set", str(log), "E1", "--tier", "D", *SET])
+    entry = {k: v for k, v in json.loads(log.read_text("utf-8")).items() if k not in (field, "digest", "previous")}
+    log.write_text(json.dumps(sealed(entry, FIRST)) + "\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        logbook.read(log)
+    assert caught.value.code == "RM-OVR-003"
+
+
+def test_the_rule_is_named_in_words_and_the_points_add_up_to_the_score(sample_assessment):
+    decided = sample_assessment.decided
+    for rule in ("judgment-debtor", "red-line", "broken-commitment", "bad-rating-elsewhere", "grace-period"):
+        for lang in ("zh", "en"):
+            row = decided[decided["rule_id"].eq(rule)].iloc[0]
+            why = sample_assessment.explain(row["entity_id"])
+            line = why.lines(lang)[1]
+            assert rule not in line and "_" not in line and "clause local" not in line and "条款 local" not in line
+    worst = decided.sort_values("risk_score").iloc[-1]
+    why = sample_assessment.explain(worst["entity_id"])
+    card = sample_assessment.models.scorecard
+    (total,) = (line for line in why.lines("en") if line.startswith("in all"))
+    typical, shown, rest, score = map(int, re.findall(r"[+-]?\d+", total))
+    assert typical == card.typical_.sum() and shown == why.reasons["points"].sum()
+    assert typical + shown + rest == score == worst["risk_score"]
 
 
 def test_what_people_set_decides_is_cited_and_stands_in_the_provenance(sample_records, sample_assessment, tmp_path):

@@ -464,7 +464,11 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     ),
     "explain.chance": ("，检查发现问题概率 {chance:.1%}", ", chance that an inspection finds a problem {chance:.1%}"),
     "explain.by_score": ("等级依据：按风险分", "decided by the score"),
-    "explain.rule": ("等级依据：{rule}（条款 {clause}）{evidence}", "decided by {rule} (clause {clause}) {evidence}"),
+    "explain.rule": ("等级依据：{rule}", "decided by the rule: {rule}"), "explain.evidence": ("，{evidence}", ", {evidence}"),
+    "explain.sum": (
+        "合计：典型企业{typical}分，以上原因{shown:+d}分，其余各项{rest:+d}分，风险分{score}",
+        "in all: typical enterprise {typical}, reasons above {shown:+d}, all else {rest:+d}; risk score {score}",
+    ),
     "explain.steady": (
         "等级依据：本月按风险分为 {score_tier}，按等级稳定规则暂定 {model_tier}",
         "decided by the stability of tiers: {score_tier} by this month's score, {model_tier} for now",
@@ -563,6 +567,23 @@ def citations(text: str, lang: Lang = "zh") -> str:
     '周处罚字(2024)1号（2024-01-02，市监局）；T2（2024-01-03）'
     """
     return _CITATION.sub(_chinese_marks if lang == "zh" else r" (\1)\2", text)
+
+
+def fact_words(text: str, lang: Lang = "zh") -> str:
+    """Evidence with the words of list codes in place of the codes, and with the marks of the language.
+
+    >>> fact_words("judgment_debtor 2024-06-15 法院")
+    '失信被执行人 2024-06-15 法院'
+    """
+    named = words("list", lang)
+    return citations(re.sub(r"\b(" + "|".join(named) + r")\b", lambda match: named[match[1]], text), lang)
+
+
+def rule_label(name: str, clause: str, lang: Lang = "zh") -> str:
+    """A rule by its name, with its clause, or said to be the office's own."""
+    if not clause or clause == "local":
+        return say("rule.local", lang, name=name)
+    return say("rule.label", lang, name=name, clause=clause)
 
 
 def _chinese_marks(citation: re.Match[str]) -> str:

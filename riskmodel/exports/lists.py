@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
-from riskmodel.display.text import Lang, citations, heading, say, word, words
+from riskmodel.display.text import Lang, fact_words, heading, rule_label, say, word, words
 from riskmodel.exports.sheets import Field, FieldKind, Sheet
 from riskmodel.exports.sign_rows import sign_rows, wave_rows, waves_of
 from riskmodel.policy.early_warning import Named, Reminder
@@ -59,7 +59,7 @@ def rule_names(rules: Rules, lang: Lang = "zh") -> dict[str, str]:
     rows = [(r.id, r.name_zh if lang == "zh" else r.name_en, r.clause) for r in named]
     rows.append(("ratio", word("because", "ratio", lang), rules.inspections.clause))
     rows += [(code, word("because", code, lang), "local") for code in ("manual", "stability")]
-    return {i: _label(name, clause, lang) for i, name, clause in rows}
+    return {i: rule_label(name, clause, lang) for i, name, clause in rows}
 
 
 def ranked(decided: pd.DataFrame) -> pd.DataFrame:
@@ -206,14 +206,7 @@ def in_words(texts: pd.Series, lang: Lang) -> pd.Series:
     >>> in_words(pd.Series(["周处罚字(2024)1号(2024-01-02, 市监局); T2(2024-01-03)"]), "zh")[0]
     '周处罚字(2024)1号（2024-01-02，市监局）；T2（2024-01-03）'
     """
-    named = words("list", lang)
-    codes = re.compile(r"\b(" + "|".join(named) + r")\b")
-
-    def said(text: str) -> str:
-        text = codes.sub(lambda match: named[match[1]], text)
-        return citations(text, lang)
-
-    return _worded(texts.astype("str").fillna(""), said)
+    return _worded(texts.astype("str").fillna(""), lambda text: fact_words(text, lang))
 
 
 def _joined(lines: pd.Series, of: pd.Series) -> pd.Series:
@@ -249,18 +242,12 @@ def _filled(template: str, facts: Mapping[str, pd.Series]) -> pd.Series:
     return text
 
 
-def _label(name: str, clause: str, lang: Lang) -> str:
-    if not clause or clause == "local":
-        return say("rule.local", lang, name=name)
-    return say("rule.label", lang, name=name, clause=clause)
-
-
 def _ruled(table: pd.DataFrame, names: Mapping[str, str], lang: Lang) -> pd.Series:
     """Name of the rule of each row; a rule without a name shows its id and the clause of the row."""
 
     def named(pair: str) -> str:
         rule, _, clause = pair.partition("\0")
-        return names.get(rule) or (_label(rule, clause, lang) if rule else "")
+        return names.get(rule) or (rule_label(rule, clause, lang) if rule else "")
 
     return _worded(table["rule_id"] + "\0" + table["clause"], named)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.chain import FIRST, first_break, sealed
+from riskmodel.chain import DIGEST, FIRST, first_break, sealed
 from riskmodel.errors import InputError
 from riskmodel.tables import TIERS
 from riskmodel.values import AsOf
@@ -141,7 +141,8 @@ def with_manual(table: pd.DataFrame, manual: pd.DataFrame) -> pd.DataFrame:
     if manual.empty:
         return table.assign(**dict.fromkeys(("manual_tier", "manual_note"), pd.Series("", table.index, dtype="str")))
     by_entity = manual.set_index("entity_id")
-    note = by_entity["reason"] + "（" + by_entity["signed_by"] + "，有效至 " + by_entity["valid_until"] + "）"
+    # signs that every language reads; the reason is in the words of whoever signed
+    note = by_entity["reason"] + " (" + by_entity["signed_by"] + ", ≤ " + by_entity["valid_until"] + ")"
     ids = table["entity_id"]
     columns = {"manual_tier": by_entity["tier"], "manual_note": note}
     return table.assign(**{name: _at(ids, values) for name, values in columns.items()})
@@ -152,13 +153,14 @@ def _at(ids: pd.Series, values: pd.Series) -> pd.Series:
     return found
 
 
-def read_entries(lines: Sequence[str], where: str) -> ManualTiers:
+def read_entries(lines: Sequence[str], where: str, *, head: str | None = None) -> ManualTiers:
     """The log from its JSON lines.
 
     Raises
     ------
     InputError
-        A line that is no entry (RM-OVR-003), or a broken chain (RM-OVR-002).
+        A line that is no entry (RM-OVR-003), a broken chain, or a log without the entry of a head that was kept
+        elsewhere: entries were cut off (RM-OVR-002).
     """
     import json
 
@@ -168,7 +170,20 @@ def read_entries(lines: Sequence[str], where: str) -> ManualTiers:
             entry = json.loads(line)
         except json.JSONDecodeError as fault:
             raise InputError("RM-OVR-003", where=f"{where}:{number}", found=line[:80]) from fault
-        if not isinstance(entry, dict) or entry.get("act") not in ("set", "withdraw"):
+        if not _is_entry(entry, number):
             raise InputError("RM-OVR-003", where=f"{where}:{number}", found=line[:80])
         entries.append(entry)
-    return ManualTiers(tuple(entries))
+    log = ManualTiers(tuple(entries))
+    if head is not None and head not in {FIRST, *(entry[DIGEST] for entry in entries)}:
+        raise InputError("RM-OVR-002", where=f"{where}:{len(entries) + 1}", found="-", expected=head)
+    return log
+
+
+def _is_entry(entry: object, number: int) -> bool:
+    """Whether a line has all fields of its act, whoever sealed it."""
+    acts = {"set": ("entity_id", "tier", "valid_from", "valid_until"), "withdraw": ("withdraws",)}
+    if not isinstance(entry, dict) or entry.get("act") not in acts or entry.get("seq") != number:
+        return False
+    texts = ("recorded_on", "signed_by", "reason", *(name for name in acts[entry["act"]] if name != "withdraws"))
+    whole = all(isinstance(entry.get(name), str) and entry[name].strip() for name in texts)
+    return whole and (entry.get("tier", TIERS[0]) in TIERS) and isinstance(entry.get("withdraws", 0), int)
