@@ -17,6 +17,7 @@ from riskmodel.errors import Lang
 from riskmodel.evaluation.backtest import reads
 from riskmodel.evaluation.experiment import Findings, audited, leaks, read_experiment, run_experiment, splits_of
 from riskmodel.evaluation.models import BlendedModel, ExpertModel, model_of
+from riskmodel.evaluation.over_time import choices, steadiness
 from riskmodel.evaluation.splits import plot_splits
 from riskmodel.exports.folder import MARKER, write_whole
 from riskmodel.exports.model_card import model_card
@@ -27,6 +28,7 @@ from riskmodel.scoring.calibrated import CalibratedInTime
 from riskmodel.scoring.calibration import Calibrator
 from riskmodel.scoring.challenger import TRUSTED_TYPES
 from riskmodel.scoring.points import PointsModel
+from riskmodel.scoring.resampling import Bootstrap
 from riskmodel.scoring.scorecard import Scorecard
 from riskmodel.scoring.stored import stored
 from riskmodel.values import VERSION, AsOf
@@ -93,8 +95,9 @@ def experiment(
     peeking = leaks(how, records, policy) if audit else pd.DataFrame()
     progress("write")
     folder = Path(out) / "experiments" / how.id
-    write_whole(folder, lambda place: _fill(place, found, {"suspects": looked, "leaks": peeking}, lang))
     rules = policy.at(AsOf(found.backtest.splits[-1].test_day))
+    more = {"suspects": looked, "leaks": peeking, **_over_time(found, rules)}
+    write_whole(folder, lambda place: _fill(place, found, more, lang))
     run_id = _tracked(found, rules, folder, Path(out), lang) if track else ""
     return Done(found, folder, run_id, looked, peeking)
 
@@ -117,6 +120,19 @@ def _fill(place: Path, found: Findings, looked: Mapping[str, pd.DataFrame], lang
         pictures["calibration"] = figures.calibration(found.reliability, lang=lang)
     for name, picture in pictures.items():
         picture.savefig(place / f"{name}.png", dpi=150)
+
+
+def _over_time(found: Findings, rules: Rules) -> dict[str, pd.DataFrame]:
+    """How steady lists and tiers are, and which choice of a model regrets least; nothing where days are too few."""
+    file = found.file
+    tables = {
+        "stability": steadiness(found.backtest, rules.tiers.shares, file.lists[-1]),
+        "regret": choices(
+            found.backtest, file.gate.metric, gap_days=file.origins.gap_days,
+            bootstrap=Bootstrap(file.seed, file.replicates),
+        ),
+    }  # fmt: skip
+    return {name: table for name, table in tables.items() if len(table)}
 
 
 def _by_model(found: Findings, part: str) -> pd.DataFrame:

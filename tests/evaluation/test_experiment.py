@@ -13,11 +13,14 @@ from riskmodel.evaluation.backtest import Judged
 from riskmodel.evaluation.experiment import audited, gate, measured, read_experiment, run_experiment, splits_of
 from riskmodel.evaluation.inclusion import inclusion
 from riskmodel.evaluation.models import model_of
+from riskmodel.evaluation.over_time import choices, steadiness
 from riskmodel.experiments import _learnt, _slices, experiment
 from riskmodel.exports.model_card import model_card
 from riskmodel.features import FEATURES, build
 from riskmodel.policy import load_policy
+from riskmodel.scoring.resampling import Bootstrap
 from riskmodel.standing import standing
+from riskmodel.tiering import cut
 from riskmodel.values import AsOf
 
 ROOT = Path(__file__).parents[2]
@@ -283,6 +286,35 @@ def test_models_are_kept_with_the_probabilities_that_later_labels_gave_them(foun
     assert np.average(chance, weights=late["weight"]) == pytest.approx(share, abs=1e-3)
 
 
+def test_lists_and_tiers_are_compared_from_test_day_to_test_day(found):
+    table = steadiness(found.backtest, RULES.tiers.shares, 0.2)
+    assert set(table["model"]) == set(found.backtest.metrics["model"])
+    assert table.groupby("model").size().eq(2).all()
+    expert = table[table["model"].eq("expert")].iloc[0]
+    scores = found.backtest.scores[found.backtest.scores["model"].eq("expert")]
+    then, now = (
+        scores[scores["as_of"].eq(pd.Timestamp(split.test_day))].set_index("entity_id")["score"]
+        for split in found.backtest.splits[:2]
+    )
+    tiers = pd.concat([cut(then, RULES.tiers.shares), cut(now, RULES.tiers.shares)], axis=1, join="inner")
+    assert expert["moved"] == pytest.approx((tiers.iloc[:, 0] != tiers.iloc[:, 1]).mean())
+    assert expert["moved"] == pytest.approx(expert["up"] + expert["down"])
+    assert expert["kept"] > 0.5 > expert["by_chance"]
+    blind = table[table["model"].eq("random")]
+    assert blind["kept"].max() < 0.25 and blind["moved"].max() == 0
+
+
+def test_a_choice_among_models_sees_only_test_days_whose_labels_were_in(found):
+    # three half-yearly days, labels of a year: when the last is chosen for, the first is not yet in by ten days
+    assert choices(found.backtest, "auc", gap_days=10, bootstrap=Bootstrap(0, 50)).empty
+    early = tuple(
+        replace(s, label_until=s.test_day + pd.Timedelta("90D").to_pytimedelta()) for s in found.backtest.splits
+    )
+    table = choices(replace(found.backtest, splits=early), "auc", gap_days=10, bootstrap=Bootstrap(0, 50))
+    assert table.set_index("rule").loc["best_last", "periods"] == 2
+    assert (table["regret"] >= 0).all()
+
+
 @pytest.mark.slow
 def test_an_experiment_is_written_whole_and_tracked_split_by_split(tmp_path, monkeypatch):
     import mlflow
@@ -292,7 +324,7 @@ def test_an_experiment_is_written_whole_and_tracked_split_by_split(tmp_path, mon
     monkeypatch.chdir(ROOT)
     done = experiment(ROOT / "experiments/baseline.yaml", out=tmp_path)
     names = {p.name for p in done.folder.iterdir()}
-    assert {"metrics.csv", "splits.png", "over-time.png", "model-card.md", "run.json"} <= names
+    assert {"metrics.csv", "splits.png", "over-time.png", "model-card.md", "run.json", "stability.csv"} <= names
     client = mlflow.MlflowClient()
     run = client.get_run(done.run_id)
     history = client.get_metric_history(done.run_id, "expert/auc")
