@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 
 from riskmodel.evaluation.backtest import Backtest
+from riskmodel.evaluation.models import RULES
 from riskmodel.evaluation.regret import compare_rules, regrets
 from riskmodel.evaluation.stability import churn, stability, transitions
 from riskmodel.scoring.resampling import Bootstrap
@@ -31,7 +33,8 @@ def steadiness(found: Backtest, shares: Mapping[str, float], listed: float) -> p
     -------
     DataFrame
         model, then as of `stability.stability`, and moved, up, down, far (shares of enterprises whose tier by score
-        changed, rose, fell, changed by two steps or more).
+        changed, rose, fell, changed by two steps or more). The index of stability of a rule of thumb is missing: whoever
+        has no value stands at an average that every day learns anew.
     """
     parts = []
     for model, rows in found.scores.groupby("model", sort=False):
@@ -46,6 +49,8 @@ def steadiness(found: Backtest, shares: Mapping[str, float], listed: float) -> p
             churn(transitions(tiers[then], tiers[now], TIERS))
             for then, now in zip(table["before"], table["as_of"], strict=True)
         ]
+        if model in RULES:
+            table[["psi", "chance"]] = np.nan
         parts.append(pd.concat([table, pd.DataFrame(moves).drop(columns="n")], axis=1).assign(model=model))
     if not parts:
         return pd.DataFrame()
