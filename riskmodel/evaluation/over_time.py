@@ -33,8 +33,8 @@ def steadiness(found: Backtest, shares: Mapping[str, float], listed: float) -> p
     -------
     DataFrame
         model, then as of `stability.stability`, and moved, up, down, far (shares of enterprises whose tier by score
-        changed, rose, fell, changed by two steps or more). The index of stability of a rule of thumb is missing: whoever
-        has no value stands at an average that every day learns anew.
+        changed, rose, fell, changed by two steps or more). The index of stability of a rule of thumb is missing:
+        whoever has no value stands at an average that every day learns anew.
     """
     parts = []
     for model, rows in found.scores.groupby("model", sort=False):
