@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -237,15 +238,20 @@ def _date_ticks(axes: Axes, first_on: pd.Series, last_on: pd.Series) -> None:
 
 
 def _lines(axes: Axes, table: pd.DataFrame, x: str, lang: Lang) -> None:
-    """A line with its band for each model, its name at the end."""
+    """A line with its band for each model, its name at the end; chance is grey, and no two lines look alike."""
     parts = [(str(model), part.sort_values(x)) for model, part in table.groupby("model", sort=False)]
     parts.sort(key=lambda named: -float(named[1]["value"].iloc[-1]))
-    for (_, part), colour in zip(parts, LINES * len(parts), strict=False):
-        axes.fill_between(part[x], part["low"], part["high"], color=colour, alpha=0.13, linewidth=0)
-        axes.plot(part[x], part["value"], color=colour, linewidth=1.8, marker="o", markersize=3)
+    looks = iter(product(("-", "--", ":"), LINES))
+    looks_of = {model: ("-.", MUTED) if model == "random" else next(looks, ("-", INK)) for model, _ in parts}
+    for model, part in parts:
+        style, colour = looks_of[model]
+        if model != "random":
+            axes.fill_between(part[x], part["low"], part["high"], color=colour, alpha=0.13, linewidth=0)
+        axes.plot(part[x], part["value"], color=colour, linewidth=1.8, linestyle=style, marker="o", markersize=3)
     ends = np.nan_to_num([float(part["value"].iloc[-1]) for _, part in parts])
     places = apart(ends, 0.075 * float(np.ptp(axes.get_ylim())))
-    for (model, part), place, colour in zip(parts, places, LINES * len(parts), strict=False):
+    for (model, part), place in zip(parts, places, strict=True):
+        colour = looks_of[model][1]
         note(axes, drawable(short(word("model", model, lang))), (part[x].iloc[-1], place), color=colour)
     left, right = float(table[x].min()), float(table[x].max())
     axes.set_xlim(left - 0.02 * (right - left or 1), right + 0.22 * (right - left or 1))

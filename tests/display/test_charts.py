@@ -87,3 +87,18 @@ def test_lead_by_budget_has_a_line_with_a_name_for_every_detector():
         for b in (1, 2)
     ]
     assert {"计数规则", "自激强度"} <= texts(charts.lead_by_budget(pd.DataFrame(rows)))
+
+
+def test_no_two_lines_of_a_picture_look_alike_and_chance_is_grey():
+    names = ["expert", "scorecard", "blended", "challenger", "last_result", "most_penalties", "inspector", "random"]
+    rows = [
+        {"as_of": day, "model": name, "value": 0.5 + place / 50, "low": 0.4, "high": 0.7}
+        for place, name in enumerate(names)
+        for day in pd.date_range("2024-01-31", periods=3, freq="ME")
+    ]
+    figure = charts.figures_over_time(pd.DataFrame(rows), "auc")
+    lines = figure.axes[0].get_lines()
+    looks = {(line.get_color(), line.get_linestyle()) for line in lines}
+    assert len(looks) == len(lines) == len(names)
+    assert len({patch.get_facecolor().tobytes() for patch in figure.axes[0].collections}) == 5  # no band around chance
+    assert len(figure.axes[0].collections) == len(names) - 1
