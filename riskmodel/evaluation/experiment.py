@@ -37,7 +37,7 @@ from riskmodel.scoring.ranking import ranking
 from riskmodel.scoring.reliability import reliability
 from riskmodel.scoring.resampling import Bootstrap
 from riskmodel.standing import counted, graded, in_frame, read_grades
-from riskmodel.values import AsOf
+from riskmodel.values import AsOf, Period
 
 Progress = Callable[[str], None]
 GroupName = Literal["town", "industry_section", "kind", "size", "age"]
@@ -160,13 +160,19 @@ def read_experiment(path: str | Path) -> ExperimentFile:
     return found
 
 
-def splits_of(file: ExperimentFile) -> tuple[Split, ...]:
-    """The splits, before anything is fitted."""
-    how = file.origins
+def splits_of(file: ExperimentFile, newest: AsOf | None = None) -> tuple[Split, ...]:
+    """The splits, before anything is fitted; labels may not look beyond the newest day of the records.
+
+    Raises
+    ------
+    InputError
+        If for a test day no training label can have been known, or its own labels are not in yet (RM-EVA-002).
+    """
+    how, within = file.origins, None if newest is None else Period(date.min, newest.day)
     return RollingOrigins(
         how.first, how.last, how.every_months, horizon_days=file.outcome.horizon_days, gap_days=how.gap_days,
         train_years=how.train_years, calibrate=how.calibrate,
-    ).splits()  # fmt: skip
+    ).splits(within)  # fmt: skip
 
 
 def run_experiment(
@@ -177,9 +183,9 @@ def run_experiment(
     Raises
     ------
     InputError
-        If no label can have matured (RM-EVA-002), columns or problems lack (RM-EVA-003), or a name is not known.
+        If labels cannot have matured (RM-EVA-002), columns or problems lack (RM-EVA-003), or a name is not known.
     """
-    splits = splits_of(file)
+    splits = splits_of(file, records.newest)
     rules = policy.at(AsOf(splits[-1].test_day))
     names = _features(file, rules)
     progress("panel")

@@ -261,6 +261,19 @@ def test_penalties_of_everybody_can_be_the_outcome(sample_records):
     assert found.backtest.of("auc").set_index("model").loc["expert", "low"] > 0.5
 
 
+def test_a_test_day_whose_labels_are_not_in_yet_is_refused(found, sample_records):
+    """Else whatever was not found yet would count as not there."""
+    newest = sample_records.newest.day
+    origins = found.file.origins.model_copy(update={"last": newest})
+    with pytest.raises(InputError) as caught:
+        run_experiment(
+            found.file.model_copy(update={"origins": origins}), sample_records, load_policy(found.file.policy)
+        )
+    assert caught.value.code == "RM-EVA-002"
+    assert "2024-12-31" in caught.value.where  # the first that is too late: its labels look until the end of 2025
+    assert all(split.label_until <= newest for split in found.backtest.splits)
+
+
 def test_the_model_card_says_what_the_model_is_not_for(found):
     assert "不用于评价信用" in model_card(found)
     assert "not to rate credit" in model_card(found, "en")
