@@ -29,6 +29,7 @@ from riskmodel.scoring.reasons import top_reasons
 from riskmodel.standing import (
     ManualTiers,
     counted,
+    evidence,
     graded,
     in_frame,
     read_grades,
@@ -306,8 +307,8 @@ def _decide(
     decided[["risk_tier", "rule_id", "clause"]] = override(decided, rules.tiers)
     steady = (decided["rule_id"].eq("") & decided["model_tier"].ne(decided["score_tier"])).to_numpy()
     decided.loc[steady, ["rule_id", "clause"]] = [STABILITY, "local"]
-    cited = decided["facts"].where(decided["rule_id"].ne(MANUAL), decided["manual_note"])
-    decided["evidence"] = cited.where(decided["rule_id"].ne("") & ~steady, "")
+    cited = evidence(decided["facts"], decided["rule_id"], rules.tiers.overrides)
+    decided["evidence"] = cited.where(decided["rule_id"].ne(MANUAL), decided["manual_note"])
     return decided.drop(columns=["facts", "manual_tier", "manual_note"])
 
 

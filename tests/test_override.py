@@ -71,6 +71,7 @@ def test_the_rule_is_named_in_words_and_the_points_add_up_to_the_score(sample_as
             row = decided[decided["rule_id"].eq(rule)].iloc[0]
             why = sample_assessment.explain(row["entity_id"])
             line = why.lines(lang)[1]
+            assert re.search(r"\d{4}-\d\d-\d\d", line), "a decision cites what is behind it, with its day"
             assert rule not in line and "_" not in line and "clause local" not in line and "条款 local" not in line
     worst = decided.sort_values("risk_score").iloc[-1]
     why = sample_assessment.explain(worst["entity_id"])

@@ -63,6 +63,10 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "judgment_debtor": ("失信被执行人", "dishonest judgment debtor"), "red_line": ("监管红线", "red line"),
         "red_list": ("红名单", "red list"), "broken_commitment": ("未履行信用承诺", "broken commitment"), "other": ("其他名单", "another list"),
     },
+    "fact": {
+        "industry_rating": ("行业信用评价", "rating by the industry:"), "market_rating": ("市场信用评价", "rating by the market:"),
+        "new_economy": ("四新经济企业，成立于", "new economy, established on"),
+    },
     "item_weight": {"key": ("重点检查事项", "key item"), "general": ("一般检查事项", "general item")},
     "calendar": {"official": ("国务院公布的工作日", "as announced"), "weekdays": ("尚未公布，按周一至周五", "not announced yet: Monday to Friday")},
     "overdue": {"yes": ("是", "yes"), "no": ("否", "no")},
@@ -575,7 +579,7 @@ def fact_words(text: str, lang: Lang = "zh") -> str:
     >>> fact_words("judgment_debtor 2024-06-15 法院")
     '失信被执行人 2024-06-15 法院'
     """
-    named = words("list", lang)
+    named = words("list", lang) | words("fact", lang)
     return citations(re.sub(r"\b(" + "|".join(named) + r")\b", lambda match: named[match[1]], text), lang)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from riskmodel.policy.model import Rules
+from riskmodel.policy.model import Rule, Rules
 from riskmodel.records import Known
 from riskmodel.standing.counting import in_grace
 
 GRADES = ("trustworthy", "minor", "general", "serious")
+# First word of a fact → the column that a rule asks for, where the two differ.
+_ASKED = {"industry_rating": "worst_other_rating", "market_rating": "worst_other_rating", "new_economy": "grace"}
 _LISTS = ("serious_dishonesty", "judgment_debtor", "red_line", "red_list")
 
 
@@ -22,7 +26,7 @@ def standing(known: Known, rules: Rules) -> pd.DataFrame:
         Registry columns; ``credit_grade`` and ``credit_grade_origin`` (imported or fallback);
         ``worst_other_rating`` (worst of industry and market ratings in force, or none); flags ``yes``/``no``;
         ``visits_this_year`` that count to the cap, ``last_visit_on`` (day of the newest that counts); ``facts`` (text
-        that cites the entries behind the flags).
+        that cites what is behind the flags).
     """
     enterprises = known["enterprises"]
     table = enterprises.loc[in_frame(known), ["entity_id", "name", "kind", "industry", "town", "special_field"]]
@@ -46,8 +50,22 @@ def standing(known: Known, rules: Rules) -> pd.DataFrame:
     table["visits_this_year"] = ids.map(this_year.groupby("entity_id").size()).fillna(0).astype("int64")
     newest = visits.groupby("entity_id")["inspected_on"].max().reindex(ids)
     table["last_visit_on"] = newest.astype("datetime64[s]").to_numpy()
-    table["facts"] = ids.map(_facts(entries, broken)).astype("object").fillna("").astype("str")
+    texts = _facts(entries, broken, _bad_ratings(known, rules), _young(known, table))
+    table["facts"] = ids.map(texts).astype("object").fillna("").astype("str")
     return table
+
+
+def evidence(facts: pd.Series, rule_id: pd.Series, overrides: Sequence[Rule]) -> pd.Series:
+    """Of the facts of each enterprise those that the rule asks for which decides its tier; '' without a rule."""
+    asked = {rule.id: set(rule.when) for rule in overrides}
+    decided = rule_id.isin(list(asked)).to_numpy()
+    kept = [
+        "; ".join(
+            fact for fact in text.split("; ") if _ASKED.get(fact.split(" ")[0], fact.split(" ")[0]) in asked[rule]
+        )
+        for text, rule in zip(facts[decided], rule_id[decided], strict=True)
+    ]
+    return pd.Series(kept, facts.index[decided], dtype="str").reindex(facts.index, fill_value="")
 
 
 def in_frame(known: Known) -> np.ndarray:
@@ -67,14 +85,19 @@ def _flag(values: pd.Series) -> pd.Series:
 
 def _worst_rating(known: Known, rules: Rules, sources: tuple[str, ...], *, newest: bool) -> pd.Series:
     """Credit grade by enterprise from the ratings in force; the newest, or the worst of several."""
+    rows = _in_force(known, rules, sources).assign(rank=lambda t: t["read"].map(GRADES.index))
+    order = ["valid_from", "rank"] if newest else ["rank", "valid_from"]
+    last = rows.sort_values(order, kind="stable").drop_duplicates("entity_id", keep="last")
+    return last.set_index("entity_id")["read"]
+
+
+def _in_force(known: Known, rules: Rules, sources: tuple[str, ...]) -> pd.DataFrame:
+    """Ratings of these sources in force, as the policy reads them (`read`)."""
     ratings, day = known["ratings"], _day(known)
     valid = ratings["source"].isin(sources) & (ratings["valid_from"] <= day)
     valid &= ratings["valid_to"].isna() | (ratings["valid_to"] >= day)
     rows = ratings[valid.to_numpy()].assign(read=lambda t: t["grade"].map(dict(rules.grade_words)))
-    rows = rows[rows["read"].notna().to_numpy()].assign(rank=lambda t: t["read"].map(GRADES.index))
-    order = ["valid_from", "rank"] if newest else ["rank", "valid_from"]
-    last = rows.sort_values(order, kind="stable").drop_duplicates("entity_id", keep="last")
-    return last.set_index("entity_id")["read"]
+    return rows[rows["read"].notna().to_numpy()]
 
 
 def _current_entries(known: Known) -> pd.DataFrame:
@@ -96,11 +119,27 @@ def _broken(known: Known, rules: Rules) -> pd.DataFrame:
     return commitments[(commitments["status"].eq("broken") & young).to_numpy()]
 
 
-def _facts(entries: pd.DataFrame, broken: pd.DataFrame) -> pd.Series:
-    """Text by enterprise: list entries and broken commitments with their days."""
+def _bad_ratings(known: Known, rules: Rules) -> pd.DataFrame:
+    """Ratings in force by industry and market that read as the worst grade: entity_id, fact."""
+    rows = _in_force(known, rules, ("industry", "market"))
+    rows = rows[rows["read"].eq(GRADES[-1]).to_numpy()]
+    fact = rows["source"] + "_rating " + rows["grade"] + " " + rows["valid_from"].dt.strftime("%Y-%m-%d")
+    return pd.DataFrame({"entity_id": rows["entity_id"], "fact": fact})
+
+
+def _young(known: Known, table: pd.DataFrame) -> pd.DataFrame:
+    """Enterprises in their grace period: entity_id, fact."""
+    rows = known["enterprises"]
+    rows = rows[rows["entity_id"].isin(table.loc[table["grace"].eq("yes"), "entity_id"]).to_numpy()]
+    fact = "new_economy " + rows["established_on"].dt.strftime("%Y-%m-%d")
+    return pd.DataFrame({"entity_id": rows["entity_id"], "fact": fact})
+
+
+def _facts(entries: pd.DataFrame, broken: pd.DataFrame, *others: pd.DataFrame) -> pd.Series:
+    """Text by enterprise: list entries, broken commitments, bad ratings, grace, with their days."""
     listed = entries["list"] + " " + entries["entered_on"].dt.strftime("%Y-%m-%d") + " " + entries["authority"]
     kept = "broken_commitment " + broken["record_id"] + " " + broken["status_on"].dt.strftime("%Y-%m-%d").fillna("")
     ids = pd.concat([entries["entity_id"], broken["entity_id"]])
-    rows = pd.DataFrame({"entity_id": ids, "fact": pd.concat([listed, kept])})
+    rows = pd.concat([pd.DataFrame({"entity_id": ids, "fact": pd.concat([listed, kept])}), *others])
     texts: pd.Series = rows.sort_values(["entity_id", "fact"]).groupby("entity_id")["fact"].agg("; ".join)
     return texts

@@ -4,7 +4,7 @@ import pytest
 from riskmodel.policy import load_policy
 from riskmodel.records import Records
 from riskmodel.records.source import SourceMap
-from riskmodel.standing import counted, graded, standing, warning_events
+from riskmodel.standing import counted, evidence, graded, standing, warning_events
 from riskmodel.tables import TABLES, dtype_of, empty
 from riskmodel.values import AsOf
 
@@ -145,6 +145,14 @@ def test_visits_of_the_year_count_days_and_only_routine_kinds():
     rows = [visit | {"record_id": "a"}, visit | {"record_id": "b"}, visit | {"record_id": "c", "purpose": "case", "inspected_on": "2025-04-01"},
             visit | {"record_id": "d", "inspected_on": "2024-12-31"}]  # fmt: skip
     assert standing(known(inspections=rows), RULES)["visits_this_year"].tolist() == [1]
+
+
+def test_a_decision_cites_what_its_rule_asks_for_and_nothing_else():
+    facts = pd.Series(["industry_rating D 2024-05-01; judgment_debtor 2024-06-15 法院; new_economy 2024-01-01"] * 4)
+    rules = pd.Series(["bad-rating-elsewhere", "judgment-debtor", "grace-period", ""])
+    assert evidence(facts, rules, RULES.tiers.overrides).tolist() == [
+        "industry_rating D 2024-05-01", "judgment_debtor 2024-06-15 法院", "new_economy 2024-01-01", "",
+    ]  # fmt: skip
 
 
 def test_flags_cite_the_entries_behind_them():
