@@ -82,7 +82,9 @@ def at_k(y: np.ndarray, p: np.ndarray, k: float, weight: np.ndarray | None = Non
     dict
         ``k`` (rows); ``precision``, ``recall``, ``lift``, each expected over orders of ties, and ``_worst``,
         ``_best``; ``coverage``, the share of the k rows that is labelled; ``precision_lower``, ``precision_upper``,
-        the share of events among all k rows if no, or every, unlabelled row were one. NaN where nothing is labelled.
+        the share of events among all k rows if no, or every, unlabelled row were one; ``recall_lower``,
+        ``recall_upper``, the share of all events that are among them if only unlabelled rows behind, or only those
+        within, were events. NaN where nothing is labelled.
 
     Examples
     --------
@@ -369,11 +371,15 @@ def _first(down: _Down, k: int) -> dict[str, np.ndarray]:
     part = (k - taken("units", 0.0)) / np.where(border > 0, border, 1)
     length, seen, hits = taken("units", part), taken("seen", part), taken("hits", part)
     caught, total = taken("caught", part), down.caught.sum(axis=1)
+    events, within = down.hits.sum(axis=1), length - seen
+    behind = down.units.sum(axis=1) - down.seen.sum(axis=1) - within
+    least, most = ratio(hits, events + behind), ratio(hits + within, events + within)
     precision = ratio(caught, taken("mass", part))
     return {
         "precision": precision, "recall": ratio(caught, total),
         "lift": ratio(precision, ratio(total, down.mass.sum(axis=1))), "coverage": ratio(seen, length),
-        "precision_lower": ratio(hits, length), "precision_upper": ratio(hits + length - seen, length),
+        "precision_lower": ratio(hits, length), "precision_upper": ratio(hits + within, length),
+        "recall_lower": least, "recall_upper": np.where(np.isnan(most) & ~np.isnan(least), 0.0, most),
     }  # fmt: skip
 
 

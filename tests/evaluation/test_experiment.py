@@ -82,7 +82,7 @@ def test_every_figure_has_an_interval_and_every_list_its_coverage_and_bounds(fou
 
 def test_what_offices_do_today_stands_in_every_table_whatever_the_file_names(found, sample_records):
     today = {"random", "last_result", "most_penalties", "expert", "inspector"}
-    assert set(found.backtest.metrics["model"]) == {*today, "scorecard"}
+    assert set(found.backtest.metrics["model"]) == {*today, *found.file.models}
     origins = found.file.origins.model_copy(update={"last": found.file.origins.first})
     recipe = {"models": ["scorecard"], "champion": "scorecard", "features": ["tenure_years"], "origins": origins}
     alone = run_experiment(found.file.model_copy(update=recipe), sample_records, load_policy(found.file.policy))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,28 @@ def test_the_first_k_are_those_of_all_orders_of_ties(rows, data):
     np.testing.assert_allclose(
         [found["recall_worst"], found["recall_best"]], np.array(ends) / total if total else np.nan
     )
+
+
+@settings(max_examples=150, deadline=None)
+@given(lists(), st.data())
+def test_bounds_hold_whatever_the_unlabelled_rows_are(rows, data):
+    y, _, w = rows
+    k, p = data.draw(st.integers(1, len(y))), np.arange(len(y), dtype=float)
+    found, open_ = at_k(y, p, k, w), np.flatnonzero(np.isnan(y))
+    precision, recall = [], []
+    for truth in product((0.0, 1.0), repeat=len(open_)):
+        whole = y.copy()
+        whole[open_] = truth
+        hits = whole[p >= len(y) - k].sum()
+        precision.append(hits / k)
+        recall += [hits / whole.sum()] if whole.any() else []
+    np.testing.assert_allclose([found["precision_lower"], found["precision_upper"]], [min(precision), max(precision)])
+    behind = np.isnan(y[p < len(y) - k]).any()
+    if np.nansum(y) or behind:  # else there need not be any event of which to find a share
+        assert found["recall_lower"] == pytest.approx(min(recall))
+    else:
+        assert np.isnan(found["recall_lower"])
+    assert found["recall_upper"] == pytest.approx(max(recall, default=np.nan), nan_ok=True)
 
 
 @settings(max_examples=100, deadline=None)
