@@ -36,6 +36,12 @@ class Outcome:
     weight : str
         ``inverse_pi``: 1/pi, added up over the draws of the horizon in which the enterprise was drawn, so that the
         drawn stand for all; ``none``: 1.
+
+    Notes
+    -----
+    Where a year is drawn in rounds that leave in peace whoever was drawn, pi is that of a round among those still
+    open. The weights then stand for open rounds, of which enterprises with a high ratio have fewer: with twelve rounds
+    a certain enterprise weighs 6.5 where one with a ratio near 0 weighs 12. One draw a year has no such bias.
     """
 
     horizon_days: int
