@@ -238,7 +238,8 @@ def make_panel(
 def _thirds(values: pd.Series) -> pd.Series:
     """The third of the enterprises of the day in which each stands, as the numbers that bound it; missing without."""
     ends = values.quantile([0, 1 / 3, 2 / 3, 1], interpolation="lower").drop_duplicates().tolist()
-    names = [f"{low:,.0f}–{high:,.0f}" for low, high in zip(ends, ends[1:], strict=False)] or [f"{ends[0]:,.0f}"]
+    names = [f"{'>' * (low > ends[0])}{low:,.0f}–{high:,.0f}" for low, high in zip(ends, ends[1:], strict=False)]
+    names = names or [f"{ends[0]:,.0f}"]
     place = np.clip(np.searchsorted(ends[1:], values.to_numpy(dtype=float), side="left"), 0, len(names) - 1)
     return pd.Series(np.array(names)[place], values.index, dtype="str").where(values.notna())
 
