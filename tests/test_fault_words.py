@@ -35,7 +35,7 @@ POLICIES = {
     "tiers: {cut_by: intervals}": "cut_by: intervals 需要 intervals",
     "inspektions: {}": "inspektions = {}（没有这个键，请核对拼写）",
     "scoring: 3": "scoring = 3（应为若干“键: 值”）",
-    "scoring: {mode: magic}": "scoring.mode = magic（应为以下之一：'expert'、'fitted'）",
+    "scoring: {mode: magic}": "scoring.mode = magic（应为以下之一：'expert'、'fitted'、'blended'）",
     "inspections: {rules: [{name: {zh: 甲}}]}": "inspections.rules.0.id（缺少此键）",
     "inspections: {rules: [{id: [a], when: {a: 1}}]}": "inspections.rules.0.when.a = 1（应为文字）",
     "inspections: {rules: {}}": "应为列表",
