@@ -11,10 +11,11 @@ from riskmodel.cli_case import app as case_app
 from riskmodel.cli_credit import credit_report
 from riskmodel.cli_experiment import experiment
 from riskmodel.cli_help import in_language
+from riskmodel.cli_options import Json
 from riskmodel.cli_override import app as override_app
 from riskmodel.cli_policy import app as policy_app
 from riskmodel.cli_results import app as results_app
-from riskmodel.cli_screen import complain, spoken
+from riskmodel.cli_screen import complain, print_json, spoken
 from riskmodel.cli_simulate import simulate
 from riskmodel.errors import RiskModelError
 from riskmodel.fault_words import exception_words
@@ -22,7 +23,7 @@ from riskmodel.values import VERSION
 
 app = typer.Typer(
     name="riskmodel",
-    help="差异化监管工具：评估、分级、双随机抽查、预警 / risk-based inspection, verifiable draws, early warning",
+    help="差异化监管工具：评估、分级、双随机抽查、预警 / Risk-based inspection, verifiable draws, early warning",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -40,9 +41,9 @@ app.command("credit-report")(credit_report)
 
 
 @app.command()
-def version() -> None:
-    """显示版本 / print the version."""
-    typer.echo(VERSION)
+def version(as_json: Json = False) -> None:
+    """显示版本 / Print the version"""
+    print_json({"version": VERSION}) if as_json else typer.echo(VERSION)
 
 
 def main() -> None:

@@ -60,10 +60,10 @@ _TITLES: Mapping[str, tuple[str, str]] = {
     "RICH_HELP": ("用 [blue]\'{command_path} {help_option}\'[/] 查看帮助。", rich_utils.RICH_HELP),
 }  # fmt: skip
 _CLICK: Mapping[str, str] = {
-    "Show this message and exit.": "显示帮助 / show this help",
-    "Install completion for the current shell.": "为当前命令行环境安装自动补全 / complete commands in this shell",
+    "Show this message and exit.": "显示帮助 / Show this help",
+    "Install completion for the current shell.": "为当前命令行环境安装自动补全 / Complete commands in this shell",
     "Show completion for the current shell, to copy it or customize the installation.": (
-        "显示自动补全脚本 / show what completes commands"
+        "显示自动补全脚本 / Show what completes commands"
     ),
 }
 # What newer Typer says of the type of a value; a switch takes none.

@@ -45,10 +45,10 @@ def run(
     cases: Cases = None,
     log: PastLog = None,
     lang: Tongue = SPOKEN,
-    track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / log in MLflow")] = True,
+    track: Annotated[bool, typer.Option("--track/--no-track", help="记入 MLflow / Log in MLflow")] = True,
     as_json: Json = False,
 ) -> None:
-    """整月流程：读数、评估、分级、抽取、预警、成册 / the whole month: read, assess, tier, draw, warn, write."""
+    """整月流程：读数、评估、分级、抽取、预警、成册 / The whole month: read, assess, tier, draw, warn, write"""
     from riskmodel import workflow
 
     with steps(lang.code) as tick:
@@ -70,20 +70,20 @@ def run(
 def assess(
     source: Source,
     target: Annotated[
-        Path | None, typer.Option("--out", help="结果文件 .parquet 或 .csv；spark 时为文件夹 / file, folder on Spark")
+        Path | None, typer.Option("--out", help="结果文件 .parquet 或 .csv；spark 时为文件夹 / File, folder on Spark")
     ] = None,
     policy: PolicyName = "zhoucun-2020",
     as_of: Day = None,
-    engine: Annotated[Executor, typer.Option("--engine", help="本机或集群 / this machine or Spark")] = Executor.local,
-    master: Annotated[str, typer.Option("--master", help="集群地址 spark://主机:7077 / cluster")] = "local[*]",
+    engine: Annotated[Executor, typer.Option("--engine", help="本机或集群 / This machine or Spark")] = Executor.local,
+    master: Annotated[str, typer.Option("--master", help="集群地址 spark://主机:7077 / Cluster")] = "local[*]",
     model: Annotated[
-        str | None, typer.Option("--model", help="已记入 MLflow 的模型，仅用于 spark / logged model, Spark only")
+        str | None, typer.Option("--model", help="已记入 MLflow 的模型，仅用于 spark / Logged model, Spark only")
     ] = None,
     source_map: Map = None,
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """评估和分级；数据超出一台机器时在 Spark 上评分 / scores and tiers; on Spark: scores by the logged model."""
+    """评估和分级；数据超出一台机器时在 Spark 上评分 / Scores and tiers; on Spark: scores by the logged model"""
     from riskmodel.workflow import assess_source, score_source
 
     with steps(lang.code) as tick:
@@ -104,7 +104,7 @@ def assess(
 
 def explain(
     source: Source,
-    entity_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 / enterprise")],
+    entity_id: Annotated[str, typer.Argument(metavar="ID", help="统一社会信用代码 / Enterprise")],
     policy: PolicyName = "zhoucun-2020",
     as_of: Day = None,
     source_map: Map = None,
@@ -112,7 +112,7 @@ def explain(
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """说明一户企业的等级、原因和怎样降级 / why an enterprise stands where it does, and what would lower its tier."""
+    """说明一户企业的等级、原因和怎样降级 / Why an enterprise stands where it does, and what would lower its tier"""
     found = _assessed(source, policy, as_of, source_map, overrides, lang).explain(entity_id)
     if as_json:
         print_json({**found.decided, "reasons": records_of(found.reasons), "lines": found.lines(lang.code)})

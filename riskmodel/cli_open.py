@@ -9,24 +9,25 @@ from typing import Annotated
 
 import typer
 
-from riskmodel.cli_options import Out
-from riskmodel.cli_screen import tell
+from riskmodel.cli_options import SPOKEN, Out, Tongue
+from riskmodel.cli_screen import say, tell
 
 
 def ui(
     folder: Out = Path("reports"),
-    port: Annotated[int, typer.Option(min=1024, max=65535, help="端口，仅本机可访问 / port on this machine")] = 5000,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="端口，仅本机可访问 / Port on this machine")] = 5000,
+    lang: Tongue = SPOKEN,
 ) -> None:
-    """打开 MLflow 看板：列出各页地址，仅本机可访问 / open the MLflow dashboards on this machine alone."""
+    """打开 MLflow 看板：列出各页地址，仅本机可访问 / Open the MLflow dashboards on this machine alone"""
     from riskmodel.dashboards import dashboard, pages
 
     for name, address in pages(folder, port).items():
-        tell(f"{name}: {address}")
+        tell(say("ui.page", lang.code, name=name, address=address))
     command, environment = dashboard(folder, port)
     raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
 
 
 def lab() -> None:
-    """打开 JupyterLab / open JupyterLab on the notebooks."""
+    """打开 JupyterLab / Open JupyterLab on the notebooks"""
     place = "notebooks" if Path("notebooks").is_dir() else "."
     raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", place], check=False).returncode)

@@ -7,19 +7,22 @@ from typing import Annotated
 import typer
 
 from riskmodel.cli_options import SPOKEN, Json, Tongue
-from riskmodel.cli_screen import print_json, records_of, show, tell
+from riskmodel.cli_screen import print_json, records_of, say, show, tell
 
-app = typer.Typer(no_args_is_help=True, help="查看和检验政策文件 / look at a policy and check it")
-Name = Annotated[str, typer.Argument(metavar="POLICY", help="内置政策名称或 YAML 文件 / name or file")]
+app = typer.Typer(no_args_is_help=True, help="查看和检验政策文件 / Look at a policy and check it")
+_NAME = typer.Argument(metavar="POLICY", help="内置政策名称或 YAML 文件 / Built-in policy or YAML file")
+Name = Annotated[str, _NAME]
+Shown = Annotated[str | None, _NAME]
 
 
 @app.command()
 def check(
     policy: Name = "zhoucun-2020",
-    as_of: Annotated[str, typer.Option("--as-of", help="规则日期 / day of the rules")] = "2025-06-30",
+    as_of: Annotated[str, typer.Option("--as-of", help="规则日期 / Day of the rules")] = "2025-06-30",
+    lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """检验政策：键、引文、条款、用例 / keys, quotes, clauses and the policy's own cases."""
+    """检验政策：键、引文、条款、用例 / Keys, quotes, clauses and the policy's own cases"""
     from riskmodel.policy import load_policy
     from riskmodel.policy_check import check_policy
     from riskmodel.values import AsOf
@@ -32,28 +35,32 @@ def check(
     for result in results:
         tell(("✓ " if result.holds else "✗ ") + result.name)
         if not result.holds:
-            tell(f"  应为 {result.expected}\n  实为 {result.found}")
+            tell(say("policy.expected", lang.code, expected=result.expected, found=result.found))
     for gap in gaps:
-        tell(f"✗ {gap}：没有规则或用例 / ✗ {gap}: nothing covers it")
-    tell(f"{len(results)} 个用例，{failed} 处问题 / {len(results)} cases, {failed} faults")
+        tell(say("policy.gap", lang.code, gap=gap))
+    tell(say("policy.done", lang.code, cases=len(results), faults=failed))
     raise typer.Exit(1 if failed else 0)
 
 
 @app.command("show")
-def show_policy(policy: Annotated[str | None, typer.Argument(metavar="POLICY")] = None) -> None:
-    """显示政策；不给名称则列出内置政策 / print a policy, or list the built-in ones."""
+def show_policy(policy: Shown = None, lang: Tongue = SPOKEN, as_json: Json = False) -> None:
+    """显示政策；不给名称则列出内置政策 / Print a policy, or list the built-in ones"""
     from riskmodel.policy import builtin_policies, load_policy
 
-    if policy is None:
-        for name in builtin_policies():
-            tell(f"{name}: {load_policy(name).file.title['zh']}")
+    if policy is not None:
+        typer.echo(load_policy(policy).file.model_dump_json(indent=2, exclude_none=True))
         return
-    typer.echo(load_policy(policy).file.model_dump_json(indent=2, exclude_none=True))
+    titles = {name: load_policy(name).file.title for name in builtin_policies()}
+    if as_json:
+        print_json([{"name": name, "title": title} for name, title in titles.items()])
+        return
+    for name, title in titles.items():
+        tell(say("policy.named", lang.code, name=name, title=title[lang.code]))
 
 
 @app.command("coverage")
 def cover(policy: Name = "zhoucun-2020", lang: Tongue = SPOKEN, as_json: Json = False) -> None:
-    """逐条说明政策条款由哪些规则落实 / which rules cover which clause."""
+    """逐条说明政策条款由哪些规则落实 / Which rules cover which clause"""
     from riskmodel.policy import coverage, load_policy
 
     table = coverage(load_policy(policy))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from riskmodel.cli_options import SPOKEN, Json, Language, Map, Source, Tongue
+from riskmodel.cli_options import SPOKEN, Json, Language, Map, Source, Tongue, day_of
 from riskmodel.cli_screen import bars, out, print_json, records_of, say, show, steps, tell, word
 
 
@@ -15,12 +15,12 @@ def check(
     source: Source,
     source_map: Map = None,
     propose: Annotated[
-        Path | None, typer.Option("--propose", help="只写出建议的 source.yaml / only write a proposed map")
+        Path | None, typer.Option("--propose", help="只写出建议的 source.yaml / Only write a proposed map")
     ] = None,
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """检查数据：逐文件计数，说明隔离原因 / count rows by file and say why any is refused; exit code 1 if any is."""
+    """检查数据：逐文件计数，说明隔离原因 / Count rows by file and say why any is refused; exit code 1 if any is"""
     from riskmodel.records import load
     from riskmodel.workflow import propose_map
 
@@ -47,21 +47,20 @@ def check(
 
 def append(
     store: Annotated[
-        Path, typer.Argument(metavar="STORE", help="数据库文件 .duckdb，没有则新建 / store, made if missing")
+        Path, typer.Argument(metavar="STORE", help="数据库文件 .duckdb，没有则新建 / Store, made if missing")
     ],
     source: Source,
     delivered_on: Annotated[
-        str | None, typer.Option("--delivered-on", help="交付日期；默认取 source.yaml 的 exported_on / day of delivery")
+        str | None, typer.Option("--delivered-on", help="交付日期；默认取 source.yaml 的 exported_on / Day of delivery")
     ] = None,
     source_map: Map = None,
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """把新一期数据或改正后的隔离记录并入数据库 / take a delivery into a store; exit code 1 if rows were refused."""
+    """把新一期数据或改正后的隔离记录并入数据库 / Take a delivery into a store; exit code 1 if rows were refused"""
     from riskmodel.records import Store
-    from riskmodel.values import AsOf
 
-    day = AsOf.of(delivered_on).day if delivered_on else None
+    day = day_of(delivered_on, "--delivered-on") if delivered_on is not None else None
     with Store.open(store) as place, bars() as tick:
         receipt = place.append(source, delivered_on=day, source_map=source_map, progress=tick)
     if as_json:
@@ -77,14 +76,18 @@ def append(
 
 def quarantine(
     source: Source,
-    target: Annotated[Path, typer.Option("--out", help="更正表 / correction workbook")] = Path("隔离记录更正表.xlsx"),
+    target: Annotated[
+        Path | None,
+        typer.Option("--out", help="更正表；默认 隔离记录更正表.xlsx / Workbook; default: corrections.xlsx"),
+    ] = None,
     source_map: Map = None,
     lang: Tongue = SPOKEN,
     as_json: Json = False,
 ) -> None:
-    """写出隔离记录更正表，改正后用 append 载入 / write the correction workbook; load it back with append."""
+    """写出隔离记录更正表，改正后用 append 载入 / Write the correction workbook; load it back with append"""
     from riskmodel.workflow import write_quarantine
 
+    target = target or Path(say("file.corrections", lang.code))
     with bars() as tick:
         rows = write_quarantine(source, target, source_map=source_map, lang=lang.code, progress=tick)
     if as_json:
@@ -94,22 +97,31 @@ def quarantine(
 
 
 def district(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="新文件夹 / new folder")],
-    enterprises: Annotated[int, typer.Option(min=100, help="企业数 / number of enterprises")] = 3000,
-    years: Annotated[int, typer.Option(min=1, max=20, help="年数 / years of records")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="种子 / seed")] = 20250630,
-    truth: Annotated[Path | None, typer.Option(help="真值另存处 / where the hidden truth goes")] = None,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="新文件夹 / New folder")],
+    enterprises: Annotated[int, typer.Option(min=100, help="企业数 / Number of enterprises")] = 3000,
+    years: Annotated[int, typer.Option(min=1, max=20, help="年数 / Years of records")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="种子 / Seed")] = 20250630,
+    truth: Annotated[Path | None, typer.Option("--truth", help="真值另存处 / Where the hidden truth goes")] = None,
+    lang: Tongue = SPOKEN,
+    as_json: Json = False,
 ) -> None:
-    """生成模拟区县的原始导出数据 / write the exports of a synthetic district."""
+    """生成模拟区县的原始导出数据 / Write the exports of a synthetic district"""
     from riskmodel.workflow import write_district
 
-    with steps(SPOKEN.code):
-        summary = write_district(folder, enterprises=enterprises, years=years, seed=seed, truth=truth)
-    tell(str(summary))
+    with steps(lang.code):
+        made = write_district(folder, enterprises=enterprises, years=years, seed=seed, truth=truth)
+    if as_json:
+        print_json({"out": str(folder), "enterprises": made.enterprises, "rows": made.rows, "planted": made.planted})
+        return
+    rows = say("list.separator", lang.code).join(
+        say("district.rows", lang.code, file=file, n=n) for file, n in made.rows.items()
+    )
+    planted = sum(made.planted.values())
+    tell(say("district.done", lang.code, folder=folder, enterprises=made.enterprises, rows=rows, planted=planted))
 
 
 def features(lang: Tongue = SPOKEN, as_json: Json = False) -> None:
-    """列出全部特征：含义、单位、方向、窗口、依据 / the catalogue of features by family."""
+    """列出全部特征：含义、单位、方向、窗口、依据 / The catalogue of features by family"""
     import pandas as pd
 
     from riskmodel.features import page
@@ -122,11 +134,15 @@ def features(lang: Tongue = SPOKEN, as_json: Json = False) -> None:
         show(pd.DataFrame(rows), lang.code)
 
 
-def dictionary() -> None:
-    """打印数据字典 data/README.md / print the data dictionary."""
+def dictionary(as_json: Json = False) -> None:
+    """打印数据字典 data/README.md / Print the data dictionary"""
     from riskmodel.features.page import catalogue
     from riskmodel.records.dictionary import dictionary as page
+    from riskmodel.records.dictionary import tables_as_json
 
+    if as_json:
+        print_json(tables_as_json())
+        return
     typer.echo(page() + catalogue(), nl=False)
 
 

@@ -35,26 +35,27 @@ class Entries(Protocol):
         """Its entries in order."""
 
 
-def read(path: str | Path | None, *, head: str | None = None) -> ManualTiers:
-    """The tiers that people set, of a file; without a path, or with a new one, an empty log.
+def read(path: str | Path | None, *, new: bool = False, head: str | None = None) -> ManualTiers:
+    """The tiers that people set, of a file; without a path an empty log, and so for a file that is new, if it may be.
 
     Raises
     ------
     InputError
-        A file that is no log (RM-OVR-003), or one that was changed or cut off (RM-OVR-002).
+        A file that is not there or is no log (RM-OVR-003), or one that was changed or cut off (RM-OVR-002).
     """
-    return ManualTiers() if path is None else read_entries(_lines(Path(path)), str(path), head=head)
+    lines = [] if path is None else _lines(Path(path), "RM-OVR-003", new=new)
+    return ManualTiers() if path is None else read_entries(lines, str(path), head=head)
 
 
-def read_draws(path: str | Path) -> DrawLog:
-    """The log of draws of a file; with a new path an empty log.
+def read_draws(path: str | Path, *, new: bool = False) -> DrawLog:
+    """The log of draws of a file; for a file that is new, if it may be, an empty log.
 
     Raises
     ------
     InputError
-        A file that is no log (RM-DRW-016), or one that was changed (RM-DRW-015).
+        A file that is not there or is no log (RM-DRW-016), or one that was changed (RM-DRW-015).
     """
-    return read_log(_lines(Path(path), "RM-DRW-016"), str(path))
+    return read_log(_lines(Path(path), "RM-DRW-016", new=new), str(path))
 
 
 def write(path: str | Path, log: Entries) -> None:
@@ -70,7 +71,7 @@ def read_acts(folder: str | Path | None) -> ActLog:
     InputError
         A file that is no log (RM-WRN-001), or one that was changed (RM-WRN-002).
     """
-    return ActLog() if folder is None else ActLog(tuple(_entries(Path(folder) / ACTS, "RM-WRN-001")))
+    return ActLog() if folder is None else ActLog(tuple(_entries(Path(folder) / ACTS, "RM-WRN-001", new=True)))
 
 
 def write_acts(folder: str | Path, log: ActLog) -> None:
@@ -166,19 +167,20 @@ def continuing(folder: str | Path | None, book: Casebook) -> Callable[[], None]:
     return keep
 
 
-def _lines(path: Path, code: str = "RM-OVR-003") -> list[str]:
-    if not path.exists():
+def _lines(path: Path, code: str, *, new: bool) -> list[str]:
+    """Lines of a log; a wrong path must not pass for a log without entries, unless the log may be new."""
+    if new and not path.exists():
         return []
     try:
         lines = path.read_text("utf-8").splitlines()
-    except UnicodeDecodeError as fault:
+    except (OSError, UnicodeDecodeError) as fault:
         raise InputError(code, where=str(path), found=exception_words(fault)) from fault
     return [line for line in lines if line.strip()]
 
 
-def _entries(path: Path, code: str) -> list[dict[str, Any]]:
+def _entries(path: Path, code: str, *, new: bool = False) -> list[dict[str, Any]]:
     entries = []
-    for number, line in enumerate(_lines(path, code), start=1):
+    for number, line in enumerate(_lines(path, code, new=new), start=1):
         try:
             entry = json.loads(line)
         except json.JSONDecodeError as fault:

@@ -37,6 +37,11 @@ class StudyDone:
         """The page that an official reads."""
         return self.folder / "study.html"
 
+    @property
+    def checkpoints(self) -> Path:
+        """Where finished replicates are kept."""
+        return self.folder.parent / "checkpoints"
+
 
 def simulate(  # noqa: PLR0913  one keyword an option of the command line
     records: Records,

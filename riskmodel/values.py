@@ -68,8 +68,8 @@ class AsOf:
     day: date
 
     @classmethod
-    def of(cls, value: str | date | AsOf) -> AsOf:
-        """Read a date written as YYYY-MM-DD.
+    def of(cls, value: str | date | AsOf, where: str = "--as-of") -> AsOf:
+        """Read a date written as YYYY-MM-DD; `where` says in a fault what holds it.
 
         Raises
         ------
@@ -81,11 +81,11 @@ class AsOf:
         if isinstance(value, date):
             return cls(date(value.year, value.month, value.day))
         if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            raise InputError("RM-INP-001", where="as-of", found=value)
+            raise InputError("RM-INP-001", where=where, found=value or "-")
         try:
             return cls(date.fromisoformat(value))
         except ValueError as fault:
-            raise InputError("RM-INP-001", where="as-of", found=value) from fault
+            raise InputError("RM-INP-001", where=where, found=value or "-") from fault
 
     def window(self, *, days: int) -> Period:
         """The last `days` days, the as-of day included."""

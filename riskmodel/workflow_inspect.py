@@ -55,7 +55,7 @@ def plan_source(  # noqa: PLR0913  one keyword an option of the command line
     """Plan from a source, write ``plan.json``, and enter the commitment in the log."""
     records = load(source, source_map)
     assessment = assess(records, load_policy(policy), as_of=as_of or records.newest, manual=logbook.read(overrides))
-    draws = logbook.read_draws(log) if log else None
+    draws = logbook.read_draws(log, new=True) if log else None
     planned = plan_inspections(assessment, capacity=capacity, part=part, records=records, log=draws)
     if draws is not None and log is not None:
         day = planned.provenance.as_of.day
@@ -116,7 +116,7 @@ def draw_from(
     target, plan = Path(out), Plan.load(plan_file)
     if target.exists():
         raise DrawError("RM-DRW-005", where="--out", found=target)
-    draws = logbook.read_draws(log) if log else None
+    draws = logbook.read_draws(log, new=True) if log else None
     sign = signature or Signature("", "", date.today())
     if draws is not None:
         draws.allows(plan.commit().digest, seed, reason=sign.reason, signed_by=sign.signed_by)

@@ -68,8 +68,8 @@ def test_a_case_is_worked_from_the_reminder_to_the_answer(tmp_path: Path):
     folder.mkdir(parents=True)
     digests(found.cases, RULES, date(2025, 7, 20), found.told).table.to_parquet(folder / "digest.parquet")
     sent = invoke("digest", tmp_path, "--run", folder.parent, "--by", "王主任", "--on", "2025-07-21")
-    assert "周村区应急管理局: 1" in sent.stdout
-    assert "周村区市场监督管理局: 1" in sent.stdout  # routed by the item
+    assert "周村区应急管理局：1" in sent.stdout
+    assert "周村区市场监督管理局：1" in sent.stdout  # routed by the item
     assert invoke("answer", tmp_path, case, *SIGNED, "--on", "2025-07-30").exit_code == 0
     found = run(tmp_path, "2025-08-01")
     assert found.cases["stage"].tolist() == ["answered"]

@@ -39,6 +39,17 @@ def test_english_help_has_no_chinese_and_chinese_help_is_chinese():
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+def test_help_begins_and_ends_the_same_way_everywhere(lang):
+    for path, verb in verbs(command(lang)):
+        parameters = [*verb.params, verb.get_help_option(typer.Context(verb))]
+        for text in [verb.help, *(p.help for p in parameters)]:
+            assert text, f"{path}: nothing says what this is"
+            assert text[-1] not in ".,;:。，；：", (path, text)
+            assert lang == "zh" or text[0].isupper(), (path, text)
+            assert lang == "en" or CHINESE.search(text), (path, text)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 def test_help_as_it_is_shown_names_types_in_one_language_and_fits_the_screen(capsys, lang, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     main = command(lang)
@@ -48,6 +59,7 @@ def test_help_as_it_is_shown_names_types_in_one_language_and_fits_the_screen(cap
             main([*path.split(), "--help"], prog_name="riskmodel")
         shown = capsys.readouterr().out
         assert not re.search("<(bool|str|int|float|list)", shown), shown
+        assert lang == "zh" or not CHINESE.search(shown), shown
         assert "<path>" not in shown.lower() or lang == "en", shown
         assert all(cell_len(line) <= 80 for line in shown.splitlines())
 

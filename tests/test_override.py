@@ -109,3 +109,18 @@ def test_tiers_that_do_not_follow_the_score_at_once_say_so(sample_assessment):
 def test_tiers_by_score_never_overlap_so_that_the_picture_of_cuts_is_true(sample_assessment):
     scores = sample_assessment.decided.groupby("score_tier")["risk_score"].agg(["min", "max"]).sort_index()
     assert (scores["min"].to_numpy()[1:] > scores["max"].to_numpy()[:-1]).all()
+
+
+def test_a_log_that_is_not_there_does_not_pass_for_an_empty_one(sample, tmp_path):
+    missing = str(tmp_path / "lgo.jsonl")
+    for line in (
+        ["override", "list", missing], ["override", "withdraw", missing, "1", *SET],
+        ["run", str(sample), "--overrides", missing, "--out", str(tmp_path / "reports")],
+        ["run", str(sample), "--log", missing, "--out", str(tmp_path / "reports")],
+        ["case", "list", missing], ["case", "verify", missing],
+    ):  # fmt: skip
+        refused = RUNNER.invoke(app, line).exception
+        assert isinstance(refused, InputError), (line, refused)
+        assert refused.code in ("RM-OVR-003", "RM-DRW-016", "RM-WRN-006")
+        assert "没有这个文件" in refused.message("zh")
+    assert not (tmp_path / "reports").exists()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from riskmodel.display.command_words import COMMANDS
 from riskmodel.display.report_words import REPORT
 from riskmodel.tables import TABLES
 
@@ -66,6 +67,14 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fact": {
         "industry_rating": ("行业信用评价", "rating by the industry:"), "market_rating": ("市场信用评价", "rating by the market:"),
         "new_economy": ("四新经济企业，成立于", "new economy, established on"),
+    },
+    "act": {
+        "remind": ("提醒约谈", "reminder interview"), "warn": ("向部门预警", "warning to departments"),
+        "answer": ("部门反馈", "answer of a department"), "release": ("提前解除", "release by hand"), "note": ("情况记录", "note"),
+    },
+    "future": {
+        "removed": ("去掉未来记录后", "without later records"), "shuffled": ("打乱未来记录后", "later records dealt anew"),
+        "corrected": ("去掉未来更正后", "without later corrections"),
     },
     "item_weight": {"key": ("重点检查事项", "key item"), "general": ("一般检查事项", "general item")},
     "calendar": {"official": ("国务院公布的工作日", "as announced"), "weekdays": ("尚未公布，按周一至周五", "not announced yet: Monday to Friday")},
@@ -524,7 +533,7 @@ def say(key: str, lang: Lang = "zh", **facts: object) -> str:
     >>> say("figure.cut", "en", tier="E", score=40)
     'E ≥ 40'
     """
-    pair = _SAYINGS.get(key) or REPORT[key]
+    pair = _SAYINGS.get(key) or REPORT.get(key) or COMMANDS[key]
     return pair[_side(lang)].format(**facts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from riskmodel.records.headers import ALIASES
 from riskmodel.records.quarantine import REASONS
@@ -61,6 +62,24 @@ def dictionary() -> str:
     """The whole page as Markdown."""
     reasons = ", ".join(f"`{reason}`" for reason in REASONS) + ".\n"
     return _HEAD + reasons + _TAIL + "".join(_section(table) for table in TABLES.values())
+
+
+def tables_as_json() -> list[dict[str, Any]]:
+    """Every table with its columns, for programs."""
+    return [
+        {
+            "table": table.name, "zh": table.zh, "en": table.en, "key": list(table.key),
+            "columns": [
+                {
+                    "name": c.name, "kind": c.kind, "zh": c.zh, "en": c.en, "required": c.required,
+                    "condition": c.constraint.sentence() if c.constraint else None, "default": c.default or None,
+                    "aliases": list(ALIASES[table.name].get(c.name, ())),
+                }
+                for c in table.inputs
+            ],
+        }
+        for table in TABLES.values()
+    ]  # fmt: skip
 
 
 def _section(table: Table) -> str:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from riskmodel import workflow_inspect
 from riskmodel.cli import app
-from riskmodel.errors import DrawError, InputError
+from riskmodel.errors import DrawError, InputError, RiskModelError
 from riskmodel.exports.filled_books import read_books
 from riskmodel.exports.lists import rule_names, sentences
 from riskmodel.exports.results_file import faults_of, keep_results
@@ -294,9 +294,12 @@ def test_from_the_run_folder_through_the_command_into_a_store(run_folder, sample
     pd.concat([lines, lines.iloc[:1].assign(记录编号="SC000000000000-00001")]).to_csv(out, index=False)
     _, again = results_of(folder / "plan.json", folder / "proof.json", out, log=log, known_on=TODAY)
     assert set(again.table["entity_id"]) == set(mine.index) and again.refused.empty
-    # a changed run folder is no authority, and a log of another draw says nothing
-    with pytest.raises(DrawError, match="RM-DRW-008"):
-        results_of(folder / "plan.json", folder / "proof.json", out, log=tmp_path / "no.jsonl", known_on=TODAY)
+    # a changed run folder is no authority, and a log of another draw, or one that is not there, says nothing
+    nothing, missing = tmp_path / "nothing.jsonl", tmp_path / "no.jsonl"
+    nothing.write_text("", "utf-8")
+    for other, code in ((nothing, "RM-DRW-008"), (missing, "RM-DRW-016")):
+        with pytest.raises(RiskModelError, match=code):
+            results_of(folder / "plan.json", folder / "proof.json", out, log=other, known_on=TODAY)
     (folder / "proof.json").write_bytes(b"{}")
     said = CliRunner().invoke(app, command)
     assert isinstance(said.exception, DrawError) and said.exception.code == "RM-DRW-002"

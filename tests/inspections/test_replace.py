@@ -62,7 +62,9 @@ def test_plan_draw_and_replacement_are_logged_and_verified(draw: Draw, tmp_path:
     with pytest.raises(DrawError, match="RM-DRW-008"):
         draw_from(plan, "seed", commitment=None, out=proof, log=log)
     assert not proof.exists()
-    committed = logbook.read_draws(log).commit(draw.plan.commit().digest, as_of=DAY, part="1/1", recorded_on=DAY)
+    committed = logbook.read_draws(log, new=True).commit(
+        draw.plan.commit().digest, as_of=DAY, part="1/1", recorded_on=DAY
+    )
     logbook.write(log, committed)
     drawn, _ = draw_from(plan, "seed", commitment=None, out=proof, log=log, withdrawn={"ZF2": "病假"}, signature=SIGNED)
     assert "ZF2" not in ",".join(drawn.visits["inspector_ids"])
