@@ -122,11 +122,11 @@ class Assessment:
         Raises
         ------
         InputError
-            If the enterprise is not in the frame (RM-INP-004).
+            If the enterprise is not in the frame (RM-INP-009).
         """
         row = self.decided[self.decided["entity_id"].eq(entity_id)]
         if row.empty:
-            raise InputError("RM-INP-004", where="entity_id", found=entity_id, expected="assessment.decided")
+            raise InputError("RM-INP-009", where="ID", found=entity_id)
         reasons = self.reasons[self.reasons["entity_id"].eq(entity_id)]
         decided = {str(k): v for k, v in row.iloc[0].items()}
         scene = self._scene(row.iloc[0])

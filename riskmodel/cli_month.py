@@ -127,11 +127,12 @@ def _assessed(
     from riskmodel.assessment import assess
     from riskmodel.policy import load_policy
     from riskmodel.records import load
+    from riskmodel.values import AsOf
 
+    rulebook, manual, asked = load_policy(policy), logbook.read(overrides), AsOf.asked(as_of)
     with steps(lang.code) as tick:
         records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
-        manual, day = logbook.read(overrides), as_of or records.newest
-        return assess(records, load_policy(policy), as_of=day, manual=manual, progress=tick)
+        return assess(records, rulebook, as_of=asked or records.newest, manual=manual, progress=tick)
 
 
 def _summary(facts: dict[str, object], folder: Path, lang: Lang) -> None:

@@ -71,7 +71,7 @@ def score(
 
     tick = progress or (lambda step: None)
     if out.exists():
-        raise InputError("RM-INP-005", where="--out", found=out)
+        raise InputError("RM-INP-008", where="--out", found=out)
     if as_of > records.newest:
         raise InputError("RM-INP-006", where="--as-of", found=as_of, expected=f"≤ {records.newest}")
     rules = policy.at(as_of)

@@ -40,6 +40,22 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("目标文件夹不是空的", "新文件夹或空文件夹", "换一个文件夹"),
         Words("folder is not empty", "a new or empty folder", "give another folder"),
     ),
+    "RM-INP-008": (
+        Words("目标已经存在，没有覆盖", "还没有的文件或文件夹", "换一个名称，或先移走原有的"),
+        Words("the target exists and was left as it is", "a new file or folder", "give another name, or move it away"),
+    ),
+    "RM-INP-009": (
+        Words("没有这家企业", "评估日期时企业名录中的统一社会信用代码", "核对代码；核对企业在评估日期是否已登记"),
+        Words(
+            "no such enterprise",
+            "a code that stands in the registry on the as-of day",
+            "check the code, and whether the enterprise was registered by that day",
+        ),
+    ),
+    "RM-INP-010": (
+        Words("没有这个文件", "一个已有的文件", "检查路径和文件名"),
+        Words("no such file", "a file that is there", "check the path and the name"),
+    ),
     "RM-INP-007": (
         Words("模型含有不受信任的类型", "由 riskmodel experiment 记入的模型", "核对模型的来源；不要载入来历不明的模型"),
         Words(
@@ -253,6 +269,10 @@ WORDS: dict[str, tuple[Words, Words]] = {
     "RM-WRN-007": (
         Words("案件的当前阶段不允许此项办理", "所列事项之一", "核对案件编号和阶段；阶段已变化时先运行 riskmodel run"),
         Words("the stage of the case does not allow this", "one of the acts named", "check case and stage"),
+    ),
+    "RM-WRN-009": (
+        Words("台账中没有这个案件", "台账中的案件编号", "用 riskmodel case list 查看未结案件的编号"),
+        Words("no such case in the casebook", "the number of a case", "see the numbers with `riskmodel case list`"),
     ),
     "RM-WRN-008": (
         Words("重算的台账与已保存的不一致", "已保存台账的延续", "核对数据、政策和办理记录是否与上次相同；未覆盖原台账"),

@@ -10,9 +10,14 @@ from typing import Literal
 from riskmodel.error_words import WORDS
 from riskmodel.fault_words import Both
 
-__all__ = ["WORDS", "DrawError", "InputError", "Lang", "PlanError", "PolicyError", "RiskModelError", "RunError"]
+__all__ = [
+    "WORDS", "DrawError", "Fields", "InputError", "Lang", "PlanError", "PolicyError", "RiskModelError", "RunError",
+    "refuse_fields",
+]  # fmt: skip
 
 Lang = Literal["zh", "en"]
+# What was typed: option → value, whether it is right, and what it should be.
+Fields = dict[str, tuple[str, bool, str | Both]]
 
 _LABELS: dict[str, tuple[str, str, str, str]] = {
     "zh": ("位置", "发现", "应为", "如何处理"),
@@ -27,26 +32,26 @@ class RiskModelError(Exception):
     ----------
     code : str
         Stable code, a key of `WORDS`.
-    where : str
-        File, row and field, or option.
+    where : str or Both
+        File, row and field, or the option as it is typed.
     found : object
         The offending value, or words about it in both languages.
     expected : str or Both, optional
         Replaces the general expectation of the code where the case says more.
     """
 
-    def __init__(self, code: str, *, where: str, found: object, expected: str | Both | None = None) -> None:
-        self.code, self.where, self.found = code, where, str(found)
+    def __init__(self, code: str, *, where: str | Both, found: object, expected: str | Both | None = None) -> None:
+        self.code, self.where, self.found = code, str(where), str(found)
         self.expected = None if expected is None else str(expected)
-        self._said = (found, expected)
-        super().__init__(code, where, self.found, self.expected)
+        self._said = (where, found, expected)
+        super().__init__(code, self.where, self.found, self.expected)
 
     def message(self, lang: Lang = "zh") -> str:
         """The whole message, one part a line."""
         words = WORDS[self.code][0 if lang == "zh" else 1]
         labels = _LABELS[lang]
-        found, expected = (part.of(lang) if isinstance(part, Both) else part for part in self._said)
-        parts = (self.where, str(found), expected or words.expected, words.mend)
+        where, found, expected = (part.of(lang) if isinstance(part, Both) else part for part in self._said)
+        parts = (where, str(found), expected or words.expected, words.mend)
         lines = [f"  {label}: {part}" for label, part in zip(labels, parts, strict=True)]
         return "\n".join([f"{self.code} {words.title}", *lines])
 
@@ -56,6 +61,31 @@ class RiskModelError(Exception):
 
 class InputError(RiskModelError):
     """An argument, a file or its content cannot be used."""
+
+
+def refuse_fields(code: str, fields: Fields) -> None:
+    """Refuse what was typed where fields are wrong, and name them all at once.
+
+    Parameters
+    ----------
+    code : str
+        Code of the error.
+    fields : dict
+        Option as it is typed → value, whether it is right, and what it should be.
+    """
+    wrong = {name: (found or "-", expected) for name, (found, right, expected) in fields.items() if not right}
+    if not wrong:
+        return
+    alone = len(wrong) == 1
+
+    def said(part: int, lang: Lang) -> str:
+        texts = {name: both[part] for name, both in wrong.items()}
+        plain = {name: text.of(lang) if isinstance(text, Both) else text for name, text in texts.items()}
+        joint = "；" if lang == "zh" else "; "
+        return joint.join(text if alone else f"{name} {text}" for name, text in plain.items())
+
+    found, expected = (Both(said(part, "zh"), said(part, "en")) for part in (0, 1))
+    raise InputError(code, where=", ".join(wrong), found=found, expected=expected)
 
 
 class PolicyError(RiskModelError):

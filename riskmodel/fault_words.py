@@ -38,6 +38,11 @@ class Both:
         return self.en
 
 
+def nth(number: int) -> Both:
+    """An entry of a log by its number."""
+    return Both(f"第 {number} 条", f"entry {number}")
+
+
 # Type of pydantic's fault → Chinese, with the facts of its context in braces.
 _CHINESE: Mapping[str, str] = {
     "missing": "缺少此键", "extra_forbidden": "没有这个键，请核对拼写",

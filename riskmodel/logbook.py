@@ -121,7 +121,7 @@ def send_digest(folder: str | Path, run: str | Path, *, signed_by: str, recorded
     ledger, log = read_ledger(folder), read_acts(folder)
     path = Path(run) / "tables" / "digest.parquet"
     if not path.exists():
-        raise InputError("RM-INP-002", where="--run", found=path)
+        raise InputError("RM-INP-010", where="--run", found=path)
     table = pd.read_parquet(path)
     told = {(e["case_id"], d) for e in log.entries for d in e["departments"] if e["act"] in TOLD}
     fresh = table[[pair not in told for pair in zip(table["case_id"], table["addressee"], strict=True)]]

@@ -149,9 +149,10 @@ def simulate_source(  # noqa: PLR0913  one keyword an option of the command line
     """
     if not policies:
         raise InputError("RM-SIM-003", where="--policy", found="-")
-    records, folder = load(source, source_map), Path(out) / "simulation"
+    others, folder = [*map(load_policy, policies)], Path(out) / "simulation"
+    records = load(source, source_map)
     study = simulate(
-        records, load_policy(policies[0]), alternatives=[*map(load_policy, policies[1:]), *strategies], years=years,
+        records, others[0], alternatives=[*others[1:], *strategies], years=years,
         replicates=replicates, capacity=capacity, seed=seed, assumptions=assumptions, part=part, progress=progress,
         checkpoints=folder / "checkpoints",
     )  # fmt: skip

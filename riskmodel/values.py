@@ -91,6 +91,11 @@ class AsOf:
         """The last `days` days, the as-of day included."""
         return Period(self.day - timedelta(days=days - 1), self.day)
 
+    @classmethod
+    def asked(cls, value: str | date | AsOf | None) -> AsOf | None:
+        """The day that was asked for, None where none was: looked at before much is read."""
+        return None if value is None else cls.of(value)
+
     def __str__(self) -> str:
         return self.day.isoformat()
 

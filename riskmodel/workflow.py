@@ -191,14 +191,14 @@ def run(  # noqa: PLR0913  one keyword an option of the command line
         One clear error; nothing is written then.
     """
     tick = progress or (lambda step: None)
-    rulebook, people = load_policy(policy), logbook.read(overrides)
+    rulebook, people, asked = load_policy(policy), logbook.read(overrides), AsOf.asked(as_of)
+    acts, draws = logbook.read_acts(cases), logbook.read_draws(log) if log else None
     tick("read")
     records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
-    day = AsOf.of(as_of) if as_of is not None else records.newest
-    acts = logbook.read_acts(cases)
+    day = asked or records.newest
     month = decide(
         records, rulebook, day, seed=seed, capacity=capacity, part=part, manual=people, acts=acts,
-        log=logbook.read_draws(log) if log else None, progress=tick,
+        log=draws, progress=tick,
     )  # fmt: skip
     month = replace(month, before=last_month(month, rulebook, people, Path(out)))
     tick("write")
@@ -261,8 +261,9 @@ def assess_source(
         Where the table `Assessment.decided` goes: ``.csv``, else Parquet; an earlier file is replaced.
     """
     tick = progress or (lambda step: None)
+    rulebook, asked = load_policy(policy), AsOf.asked(as_of)
     records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
-    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest, progress=tick)
+    assessment = assess(records, rulebook, as_of=asked or records.newest, progress=tick)
     if out is not None:
         tick("write")
         target, decided = Path(out), assessment.decided
@@ -297,9 +298,9 @@ def score_source(  # noqa: PLR0913  one keyword an option of the command line
     from riskmodel.cluster import score
 
     tick = progress or (lambda step: None)
+    rulebook, asked = load_policy(policy), AsOf.asked(as_of)
     records = load(source, source_map, progress=lambda file, rows, total: tick(f"{file} {rows:,}"))
-    day = AsOf.of(as_of) if as_of is not None else records.newest
-    return score(records, load_policy(policy), day, Path(out), master=master, model=model, progress=tick)
+    return score(records, rulebook, asked or records.newest, Path(out), master=master, model=model, progress=tick)
 
 
 def propose_map(
@@ -320,7 +321,7 @@ def propose_map(
         An unreadable file, or a map that exists already (RM-INP-005).
     """
     if to is not None and Path(to).exists():
-        raise InputError("RM-INP-005", where="--propose", found=to)
+        raise InputError("RM-INP-008", where="--propose", found=to)
     proposals = proposed(source, source_map)
     if to is not None:
         _write_aside(Path(to), source_yaml(proposals).encode())

@@ -53,9 +53,10 @@ def plan_source(  # noqa: PLR0913  one keyword an option of the command line
     overrides: str | Path | None = None,
 ) -> Plan:
     """Plan from a source, write ``plan.json``, and enter the commitment in the log."""
-    records = load(source, source_map)
-    assessment = assess(records, load_policy(policy), as_of=as_of or records.newest, manual=logbook.read(overrides))
+    rulebook, manual, asked = load_policy(policy), logbook.read(overrides), AsOf.asked(as_of)
     draws = logbook.read_draws(log, new=True) if log else None
+    records = load(source, source_map)
+    assessment = assess(records, rulebook, as_of=asked or records.newest, manual=manual)
     planned = plan_inspections(assessment, capacity=capacity, part=part, records=records, log=draws)
     if draws is not None and log is not None:
         day = planned.provenance.as_of.day

@@ -62,7 +62,7 @@ def test_an_explanation_names_tier_points_and_records(sample_assessment):
 
 
 def test_an_unknown_enterprise_is_one_clear_error(sample_assessment):
-    with pytest.raises(InputError, match="RM-INP-004"):
+    with pytest.raises(InputError, match="RM-INP-009"):
         sample_assessment.explain("nobody")
 
 

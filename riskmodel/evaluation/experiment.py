@@ -143,11 +143,11 @@ def read_experiment(path: str | Path) -> ExperimentFile:
     Raises
     ------
     InputError
-        A file that is missing (RM-INP-002) or says what the format does not know (RM-EVA-005).
+        A file that is missing (RM-INP-010) or says what the format does not know (RM-EVA-005).
     """
     place = Path(path)
     if not place.is_file():
-        raise InputError("RM-INP-002", where="FILE", found=path)
+        raise InputError("RM-INP-010", where="FILE", found=path)
     try:
         found = ExperimentFile.model_validate(yaml.safe_load(place.read_text("utf-8")))
     except ValidationError as faults:

@@ -28,8 +28,9 @@ def credit_desk(
     lang: Lang = "zh",
 ) -> Desk:
     """What the credit reports of a day share; the internal ones need the assessment."""
-    records, rulebook = load(source), load_policy(policy)
-    day = AsOf.of(as_of) if as_of is not None else records.newest
+    rulebook, asked = load_policy(policy), AsOf.asked(as_of)
+    records = load(source)
+    day = asked or records.newest
     assessment = assess(records, rulebook, as_of=day) if internal else None
     rules = rulebook.at(day)
     return Desk(records.known(day), rules, issued_on, rule_names(rules, lang), assessment, lang)

@@ -121,13 +121,13 @@ def credit_reports(desk: Desk, entity_ids: Sequence[str]) -> Iterable[CreditRepo
     Raises
     ------
     InputError
-        If an enterprise is not in the registry (RM-INP-004).
+        If an enterprise is not in the registry (RM-INP-009).
     """
     known = graded(desk.known, desk.rules.severity)
     registry = known["enterprises"]
     unknown = [i for i in entity_ids if i not in set(registry["entity_id"])]
     if unknown:
-        raise InputError("RM-INP-004", where="ID", found=", ".join(unknown), expected="enterprises.entity_id")
+        raise InputError("RM-INP-009", where="ID", found=", ".join(unknown))
     of = {name: _by_enterprise(known[name], entity_ids, newest=day) for name, day in _DAYS.items()}
     fingerprint = desk.known.fingerprint
     for entity in entity_ids:

@@ -138,10 +138,10 @@ class Draw:
         absent = dict(withdrawn or {})
         unknown = set(absent) - {i.inspector_id for i in people.inspectors}
         if unknown:
-            raise DrawError("RM-DRW-012", where="withdrawn", found=sorted(unknown)[0])
+            raise DrawError("RM-DRW-012", where="--without", found=sorted(unknown)[0])
         left = people.without(absent)
         if people.inspectors and not left.inspectors:
-            raise DrawError("RM-DRW-004", where="withdrawn", found=f"0 / {len(people.inspectors)}")
+            raise DrawError("RM-DRW-004", where="--without", found=f"0 / {len(people.inspectors)}")
         rules = TeamRules(**self.plan.source["teams"])
         planned = visits_of(_details(self.table), self.table["entity_id"].tolist())
         apart = apart_of(left, planned, self.table["town"].tolist())
@@ -196,7 +196,7 @@ def draw_plan(plan: Planned, seed: str, *, commitment: Commitment | str | None =
     """
     published = commitment.digest if isinstance(commitment, Commitment) else commitment
     if published is not None and published != (own := plan.commit().digest):
-        raise DrawError("RM-DRW-003", where="commitment", found=own, expected=published)
+        raise DrawError("RM-DRW-003", where="--commitment", found=own, expected=published)
     seed, frame = normal_seed(seed), plan.frame
     places = {name: place for place, name in enumerate(plan.strata["stratum"])}
     codes = frame["stratum"].map(places).to_numpy(dtype=np.int64)

@@ -93,7 +93,7 @@ def estimate(
     table = results.table if isinstance(results, Results) else results
     codes = table["outcome_codes"].astype("str").str.split(",")
     if what != VIOLATION and what not in (known := {c for row in codes for c in row}):
-        raise InputError("RM-INP-004", where="what", found=what, expected=", ".join([VIOLATION, *sorted(known)]))
+        raise InputError("RM-INP-004", where="--what", found=what, expected=", ".join([VIOLATION, *sorted(known)]))
     frame = draw.plan.frame
     place = pd.Series(np.arange(len(frame)), index=frame["entity_id"])
     at = place.reindex(table["entity_id"])
@@ -169,7 +169,7 @@ def _responded(sample: Sample, classes: np.ndarray, observed: np.ndarray) -> Sam
 def _groups(about: pd.DataFrame, ids: pd.Series, by: str) -> np.ndarray:
     columns = [c for c in about.columns if c not in ("entity_id", "name", "needs") and ":" not in c]
     if by != SECTION and by not in columns:
-        raise InputError("RM-INP-004", where="by", found=by, expected=", ".join([*columns, SECTION]))
+        raise InputError("RM-INP-004", where="--by", found=by, expected=", ".join([*columns, SECTION]))
     values = about.set_index("entity_id")["industry" if by == SECTION else by].reindex(ids).fillna("").astype("str")
     return (values.str[:1] if by == SECTION else values).to_numpy(dtype=str)
 

@@ -18,6 +18,7 @@ import pandas as pd
 
 from riskmodel.chain import DIGEST, FIRST, first_break, sealed
 from riskmodel.errors import DrawError, InputError
+from riskmodel.fault_words import Both
 
 COMMITTED, DRAWN, REPLACED, OVERRIDDEN = "committed", "drawn", "replaced", "overridden"
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -63,7 +64,7 @@ class DrawLog:
             If the same plan was committed before (RM-DRW-005).
         """
         if self._of(COMMITTED, "commitment", commitment):
-            raise DrawError("RM-DRW-005", where="log: committed", found=commitment)
+            raise DrawError("RM-DRW-005", where="--log", found=commitment)
         return self._with(COMMITTED, recorded_on, commitment=commitment, as_of=as_of.isoformat(), round=part)
 
     def draw(self, proof: Proven, *, recorded_on: date, reason: str = "", signed_by: str = "") -> DrawLog:
@@ -90,15 +91,15 @@ class DrawLog:
     def allows(self, commitment: str, seed: str, *, reason: str = "", signed_by: str = "") -> None:
         """Refuse a draw that must not happen; see `draw`. To be asked before anything is drawn."""
         if not self._of(COMMITTED, "commitment", commitment):
-            raise DrawError("RM-DRW-008", where="log", found=commitment)
+            raise DrawError("RM-DRW-008", where="--log", found=commitment)
         self.unused(seed)
         if (earlier := self._of(DRAWN, "commitment", commitment)) and not (reason.strip() and signed_by.strip()):
-            raise DrawError("RM-DRW-005", where=f"log: {earlier[0]['seq']}", found=commitment)
+            raise DrawError("RM-DRW-005", where=_entry(earlier[0]), found=commitment)
 
     def unused(self, seed: str) -> None:
         """Refuse a seed that an earlier draw used (RM-DRW-006)."""
         if used := self._of(DRAWN, "seed", unicodedata.normalize("NFC", seed)):
-            raise DrawError("RM-DRW-006", where=f"log: {used[0]['seq']}", found=seed)
+            raise DrawError("RM-DRW-006", where=_entry(used[0]), found=seed)
 
     def replace(
         self, proof: str, entity_id: str, by: str, *, reason: str, signed_by: str, recorded_on: date
@@ -190,14 +191,18 @@ def read_log(lines: Iterable[str], where: str) -> DrawLog:
         except (ValueError, KeyError, TypeError):
             known = False
         if not known:
-            raise InputError("RM-DRW-016", where=f"{where}: {number}", found=line[:80])
+            raise InputError("RM-DRW-016", where=f"{where}:{number}", found=line[:80])
         entries.append(entry)
     if (place := first_break(entries)) is not None:
-        raise InputError("RM-DRW-015", where=f"{where}: {place}", found=entries[place - 1].get(DIGEST))
+        raise InputError("RM-DRW-015", where=f"{where}:{place}", found=entries[place - 1].get(DIGEST))
     return DrawLog(tuple(entries))
 
 
 def _signed(reason: str, signed_by: str) -> None:
-    absent = [name for name, text in (("reason", reason), ("signed_by", signed_by)) if not text.strip()]
+    absent = [name for name, text in (("--reason", reason), ("--by", signed_by)) if not text.strip()]
     if absent:
-        raise InputError("RM-DRW-014", where="log", found=", ".join(absent))
+        raise InputError("RM-DRW-014", where=", ".join(absent), found="-")
+
+
+def _entry(entry: Mapping[str, Any]) -> Both:
+    return Both(f"--log 第 {entry['seq']} 条", f"--log entry {entry['seq']}")

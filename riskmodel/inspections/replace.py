@@ -54,7 +54,7 @@ def stratum_of(proof: Proof, entity_id: str) -> StratumTickets:
     """
     own = dict(proof.frame).get(entity_id)
     if own is None:
-        raise DrawError("RM-DRW-009", where="frame", found=entity_id)
+        raise DrawError("RM-DRW-009", where="ID", found=entity_id)
     members = [entity for entity, stratum in proof.frame if stratum == own]
     made = sorted(zip(texts(words(proof.seed, members)), members, strict=True))
     before, parts = sum(s.millionths for name, s in proof.strata.items() if name < own), proof.strata[own].millionths
@@ -90,7 +90,7 @@ def next_ticket(proof: Proof, entity_id: str, earlier: Sequence[tuple[str, str]]
     used = {entity for entity, _ in proof.drawn} | {into for _, into in earlier}
     gone = {out for out, _ in earlier}
     if entity_id not in used or entity_id in gone:
-        raise DrawError("RM-DRW-009", where="proof", found=entity_id)
+        raise DrawError("RM-DRW-009", where="ID", found=entity_id)
     stratum = stratum_of(proof, entity_id)
     if not stratum.millionths:
         return ""

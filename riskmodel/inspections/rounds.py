@@ -27,8 +27,13 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 
 _OF = (1, 2, 3, 4, 6, 12)
+_MANY = ", ".join(map(str, _OF))
+_EXPECTED = Both(
+    f"第几批/全年批数，如 6/12；全年批数：{_MANY}", f"round/rounds a year, such as 6/12; rounds a year: {_MANY}"
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,7 @@ class Round:
 
     def __post_init__(self) -> None:
         if self.of not in _OF or not 1 <= self.number <= self.of:
-            expected = "1/1 … 12/12; rounds a year: " + ", ".join(map(str, _OF))
-            raise InputError("RM-INP-004", where="--round", found=str(self), expected=expected)
+            raise InputError("RM-INP-004", where="--round", found=str(self), expected=_EXPECTED)
 
     @classmethod
     def of_day(cls, day: date, of: int) -> Round:
@@ -82,7 +86,7 @@ class Round:
         try:
             return cls(int(number), int(of), day)
         except ValueError as fault:
-            raise InputError("RM-INP-004", where="--round", found=text, expected="6/12") from fault
+            raise InputError("RM-INP-004", where="--round", found=text, expected=_EXPECTED) from fault
 
     def cycle(self, frequency: np.ndarray) -> tuple[pd.DatetimeIndex, Callable[[np.ndarray], np.ndarray]]:
         """First days of the cycles now running, and the function that divides a ratio; both by enterprise.

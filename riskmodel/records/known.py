@@ -106,7 +106,7 @@ class Records:
             If no enterprise was known by one of the days (RM-INP-003), or there are no days (RM-INP-001).
         """
         if not days:
-            raise InputError("RM-INP-001", where="as-of", found="-")
+            raise InputError("RM-INP-001", where="--as-of", found="-")
         since = self.history["enterprises"][VALID_FROM]
         if not (since.isna() | (since <= pd.Timestamp(min(days).day))).any():
             expected = f"≥ {since.min().date()}" if len(since) else None

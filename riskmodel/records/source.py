@@ -137,7 +137,7 @@ def open_source(path: str | Path, source_map: str | Path | None = None) -> Sourc
     Raises
     ------
     InputError
-        No such place (RM-INP-002), or a map that breaks the format (RM-REC-006).
+        No such place (RM-INP-002) or map (RM-INP-010), or a map that breaks the format (RM-REC-006).
     """
     if is_database(str(path)):
         how = _given(source_map) if source_map is not None else SourceMap()
@@ -175,7 +175,7 @@ class _Loader(yaml.SafeLoader):
 def _given(path: str | Path) -> SourceMap:
     file = Path(path)
     if not file.is_file():
-        raise InputError("RM-INP-002", where="--source-map", found=path)
+        raise InputError("RM-INP-010", where="--source-map", found=path)
     if file.stat().st_size > _LONGEST_MAP:
         raise InputError(
             "RM-REC-006", where=file.name, found=Both(f"{file.stat().st_size} 字节", f"{file.stat().st_size} bytes")

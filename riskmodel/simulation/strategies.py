@@ -219,7 +219,7 @@ def named(name: str, policy: Policy) -> Strategy:
     if name == DISTURBING:
         return Strategy(name, without_do_not_disturb(policy), by_policy)
     if name not in NAMED:
-        raise InputError("RM-INP-004", where="alternatives", found=name, expected=", ".join((*NAMED, DISTURBING)))
+        raise InputError("RM-INP-004", where="--strategy", found=name, expected=", ".join((*NAMED, DISTURBING)))
     return Strategy(name, policy, NAMED[name])
 
 

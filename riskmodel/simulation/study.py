@@ -205,7 +205,7 @@ def all_replicates(
     names = [strategy.name for strategy in strategies]
     if len(set(names)) < len(names) or min(len(names), replicates) < 1 or setting.years < 1:
         found = f"{', '.join(names) or '-'}; {replicates}"
-        raise InputError("RM-SIM-003", where="simulate", found=found)
+        raise InputError("RM-SIM-003", where="--strategy, --replicates, --years", found=found)
     numbers = [number for number in range(replicates) if number % part[1] == part[0]]
     total = len(numbers) * len(strategies) * setting.quarters
     parts: list[pd.DataFrame] = []

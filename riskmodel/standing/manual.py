@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.chain import DIGEST, FIRST, first_break, sealed
-from riskmodel.errors import InputError
+from riskmodel.errors import Fields, InputError, refuse_fields
+from riskmodel.fault_words import Both, nth
 from riskmodel.tables import TIERS
 from riskmodel.values import AsOf
 
@@ -39,7 +40,7 @@ class ManualTiers:
     def __post_init__(self) -> None:
         broken = first_break(self.entries)
         if broken is not None:
-            raise InputError("RM-OVR-002", where=f"seq {broken}", found=self.entries[broken - 1].get("digest", "-"))
+            raise InputError("RM-OVR-002", where=nth(broken), found=self.entries[broken - 1].get("digest", "-"))
 
     def set(
         self, entity_id: str, tier: str, *, valid: tuple[date, date], reason: str, signed_by: str, recorded_on: date,
@@ -66,12 +67,15 @@ class ManualTiers:
             A tier that does not exist, days in the wrong order, too long a span, or no reason or name (RM-OVR-001).
         """
         first, last = valid
-        faults = {
-            "tier": (tier, tier in TIERS, ", ".join(TIERS)),
-            "until": (f"{first} … {last}", first <= last, "from ≤ until"),
-            "days": (str((last - first).days + 1), (last - first).days < longest_days, f"≤ {longest_days}"),
-            "id": (entity_id, bool(entity_id.strip()), "entity_id"),
-        }
+        faults: Fields = {
+            "--tier": (tier, tier in TIERS, ", ".join(TIERS)),
+            "--until": (str(last), first <= last, f"≥ {first}"),
+            "--from, --until": (
+                f"{first} … {last}", (last - first).days < longest_days,
+                Both(f"至多 {longest_days} 天", f"at most {longest_days} days"),
+            ),
+            "ID": (entity_id, bool(entity_id.strip()), Both("统一社会信用代码", "the code of an enterprise")),
+        }  # fmt: skip
         self._refuse(faults, reason, signed_by, recorded_on)
         return self._with({
             "act": "set", "entity_id": entity_id, "tier": tier, "valid_from": first.isoformat(),
@@ -89,7 +93,7 @@ class ManualTiers:
         """
         gone = {e["withdraws"] for e in self.entries if e["act"] == "withdraw"}
         there = [e["seq"] for e in self.entries if e["act"] == "set" and e["seq"] not in gone]
-        faults = {"seq": (str(seq), seq in there, ", ".join(map(str, there)) or "-")}
+        faults: Fields = {"SEQ": (str(seq), seq in there, ", ".join(map(str, there)) or "-")}
         self._refuse(faults, reason, signed_by, recorded_on)
         return self._with({
             "act": "withdraw", "withdraws": seq, "reason": reason, "signed_by": signed_by,
@@ -122,18 +126,14 @@ class ManualTiers:
         previous = self.entries[-1]["digest"] if self.entries else FIRST
         return ManualTiers((*self.entries, sealed({"seq": len(self.entries) + 1, **entry}, previous)))
 
-    def _refuse(self, faults: dict[str, tuple[str, bool, str]], reason: str, signed_by: str, recorded_on: date) -> None:
+    def _refuse(self, faults: Fields, reason: str, signed_by: str, recorded_on: date) -> None:
         last = self.entries[-1]["recorded_on"] if self.entries else ""
         checks = faults | {
-            "reason": (reason, bool(reason.strip()), "--reason"), "by": (signed_by, bool(signed_by.strip()), "--by"),
-            "on": (str(recorded_on), recorded_on.isoformat() >= last, f"≥ {last}"),
-        }  # fmt: skip
-        wrong = {name: (found, expected) for name, (found, holds, expected) in checks.items() if not holds}
-        if wrong:
-            raise InputError(
-                "RM-OVR-001", where=", ".join(wrong), found="; ".join(f or "-" for f, _ in wrong.values()),
-                expected="; ".join(e for _, e in wrong.values()),
-            )  # fmt: skip
+            "--reason": (reason, bool(reason.strip()), Both("理由", "a reason")),
+            "--by": (signed_by, bool(signed_by.strip()), Both("签字人姓名", "the name of who signs")),
+            "--on": (str(recorded_on), recorded_on.isoformat() >= last, f"≥ {last}"),
+        }
+        refuse_fields("RM-OVR-001", checks)
 
 
 def with_manual(table: pd.DataFrame, manual: pd.DataFrame) -> pd.DataFrame:
@@ -173,6 +173,8 @@ def read_entries(lines: Sequence[str], where: str, *, head: str | None = None) -
         if not _is_entry(entry, number):
             raise InputError("RM-OVR-003", where=f"{where}:{number}", found=line[:80])
         entries.append(entry)
+    if (broken := first_break(entries)) is not None:
+        raise InputError("RM-OVR-002", where=f"{where}:{broken}", found=entries[broken - 1].get(DIGEST, "-"))
     log = ManualTiers(tuple(entries))
     if head is not None and head not in {FIRST, *(entry[DIGEST] for entry in entries)}:
         raise InputError("RM-OVR-002", where=f"{where}:{len(entries) + 1}", found="-", expected=head)

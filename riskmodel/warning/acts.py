@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 
 from riskmodel.chain import FIRST, first_break, sealed
-from riskmodel.errors import InputError
+from riskmodel.errors import Fields, InputError, refuse_fields
+from riskmodel.fault_words import Both, nth
 from riskmodel.warning.stages import ACTS
 
 _CASE = re.compile(r"W-(?P<entity_id>.+)-(?P<opened>\d{4}-\d{2}-\d{2})")
@@ -38,10 +39,10 @@ class ActLog:
     def __post_init__(self) -> None:
         for number, entry in enumerate(self.entries, start=1):
             if entry.get("act") not in ACTS or not _CASE.fullmatch(str(entry.get("case_id"))):
-                raise InputError("RM-WRN-001", where=f"seq {number}", found=str(entry)[:80])
+                raise InputError("RM-WRN-001", where=nth(number), found=str(entry)[:80])
         broken = first_break(self.entries)
         if broken is not None:
-            raise InputError("RM-WRN-002", where=f"seq {broken}", found=self.entries[broken - 1].get("digest", "-"))
+            raise InputError("RM-WRN-002", where=nth(broken), found=self.entries[broken - 1].get("digest", "-"))
 
     def add(
         self, act: str, case_id: str, *, signed_by: str, recorded_on: date, held_on: date | None = None, text: str = "",
@@ -57,20 +58,15 @@ class ActLog:
         """
         held = held_on or recorded_on
         last = self.entries[-1]["recorded_on"] if self.entries else ""
-        faults = {
+        faults: Fields = {
             "act": (act, act in ACTS, ", ".join(ACTS)),
-            "case": (case_id, bool(_CASE.fullmatch(case_id)), "W-…-2025-06-30"),
-            "by": (signed_by, bool(signed_by.strip()), "--by"),
-            "text": (text, bool(text.strip()) or act in ("remind", "warn"), "--text"),
-            "held-on": (str(held), held <= recorded_on, f"≤ {recorded_on}"),
-            "on": (str(recorded_on), recorded_on.isoformat() >= last, f"≥ {last}"),
+            "CASE": (case_id, bool(_CASE.fullmatch(case_id)), "W-…-2025-06-30"),
+            "--by": (signed_by, bool(signed_by.strip()), Both("签字人姓名", "the name of who signs")),
+            "--text": (text, bool(text.strip()) or act in ("remind", "warn"), Both("说明", "words")),
+            "--held-on": (str(held), held <= recorded_on, f"≤ {recorded_on}"),
+            "--on": (str(recorded_on), recorded_on.isoformat() >= last, f"≥ {last}"),
         }
-        wrong = {name: (found, expected) for name, (found, holds, expected) in faults.items() if not holds}
-        if wrong:
-            raise InputError(
-                "RM-WRN-001", where=", ".join(wrong), found="; ".join(f or "-" for f, _ in wrong.values()),
-                expected="; ".join(e for _, e in wrong.values()),
-            )  # fmt: skip
+        refuse_fields("RM-WRN-001", faults)
         entry = {
             "seq": len(self.entries) + 1, "act": act, "case_id": case_id, "held_on": held.isoformat(),
             "recorded_on": recorded_on.isoformat(), "signed_by": signed_by, "text": text,
@@ -87,7 +83,7 @@ def case_parts(case_id: str) -> tuple[str, date]:
     """
     found = _CASE.fullmatch(case_id)
     if found is None:
-        raise InputError("RM-WRN-001", where="case", found=case_id, expected="W-…-2025-06-30")
+        raise InputError("RM-WRN-001", where="CASE", found=case_id, expected="W-…-2025-06-30")
     return found["entity_id"], date.fromisoformat(found["opened"])
 
 

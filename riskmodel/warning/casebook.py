@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.chain import DIGEST, FIRST
+from riskmodel.display.text import word
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 from riskmodel.policy.early_warning import WarningRules
 from riskmodel.tables import SEVERITIES
 from riskmodel.values import AsOf, Provenance
@@ -91,7 +93,7 @@ def refuse(ledger: pd.DataFrame, pending: Sequence[Mapping[str, Any]], act: str,
     Raises
     ------
     InputError
-        No such case, or an act that its stage does not allow (RM-WRN-007).
+        No such case (RM-WRN-009), or an act that its stage does not allow (RM-WRN-007).
     """
     mine = ledger[ledger["case_id"].eq(case_id)]
     stage = str(mine["to_stage"].iloc[-1]) if len(mine) else ""
@@ -101,9 +103,11 @@ def refuse(ledger: pd.DataFrame, pending: Sequence[Mapping[str, Any]], act: str,
         if entry["case_id"] == case_id and entry["recorded_on"] > written and allowed(entry["act"], stage):
             stage = ACTS[entry["act"]] or stage
             stage = "improving" if stage == "reminded" else stage
-    if not stage or not allowed(act, stage):
-        expected = ", ".join(acts_at(stage)) if stage else "case_id"
-        raise InputError("RM-WRN-007", where=case_id, found=f"{act} · {stage or '-'}", expected=expected or "-")
+    if not stage:
+        raise InputError("RM-WRN-009", where="CASE", found=case_id)
+    if not allowed(act, stage):
+        found = Both(f"{act} · {word('stage', stage)}", f"{act} · {word('stage', stage, 'en')}")
+        raise InputError("RM-WRN-007", where=case_id, found=found, expected=", ".join(acts_at(stage)) or "-")
 
 
 def review(

@@ -193,7 +193,7 @@ def test_the_command_catches_a_planted_leak_and_passes_without_it(monkeypatch, t
     caught = CliRunner().invoke(app, command)
     assert caught.exit_code == 1
     named = {line.split()[1] for line in caught.stdout.splitlines() if line.startswith("✗")}
-    assert named == {"penalties_180d:"}
+    assert named == {"penalties_180d"}
     assert len(pd.read_csv(tmp_path / "experiments/baseline/leaks.csv"))
 
 

@@ -235,7 +235,7 @@ def test_without_an_imported_grade_none_is_made_up(desk):
 def test_an_unknown_enterprise_is_refused(desk):
     with pytest.raises(InputError) as caught:
         list(credit_reports(desk, [ID, "nobody"]))
-    assert (caught.value.code, caught.value.found) == ("RM-INP-004", "nobody")
+    assert (caught.value.code, caught.value.found) == ("RM-INP-009", "nobody")
 
 
 def test_no_word_of_the_other_language_is_left(desk, decided, reasons):

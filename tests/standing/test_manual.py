@@ -46,10 +46,10 @@ def test_the_newest_decision_holds_and_a_withdrawal_counts_from_its_day():
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"valid": (JUNE, date(2025, 5, 1))}, "until"),
-        ({"valid": (JUNE, date(2026, 5, 1))}, "days"),
-        ({"reason": " "}, "reason"),
-        ({"signed_by": ""}, "by"),
+        ({"valid": (JUNE, date(2025, 5, 1))}, "--until"),
+        ({"valid": (JUNE, date(2026, 5, 1))}, "--from, --until"),
+        ({"reason": " "}, "--reason"),
+        ({"signed_by": ""}, "--by"),
     ],
 )
 def test_an_incomplete_decision_is_refused_and_its_field_named(change, field):
@@ -61,11 +61,11 @@ def test_an_incomplete_decision_is_refused_and_its_field_named(change, field):
 
 def test_an_unknown_tier_a_day_before_the_last_entry_and_a_second_withdrawal_are_refused():
     log = ManualTiers().set("e1", "D", **SET).withdraw(1, reason="r", signed_by="b", recorded_on=JUNE)
-    with pytest.raises(InputError, match="tier"):
+    with pytest.raises(InputError, match="--tier"):
         log.set("e1", "F", **SET)
-    with pytest.raises(InputError, match="on"):
+    with pytest.raises(InputError, match="--on"):
         log.set("e1", "D", **SET | {"recorded_on": date(2025, 5, 1)})
-    with pytest.raises(InputError, match="seq"):
+    with pytest.raises(InputError, match="SEQ"):
         log.withdraw(1, reason="r", signed_by="b", recorded_on=JUNE)
 
 
