@@ -159,8 +159,17 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("file is damaged or incomplete", "a whole file", "export it again, and compare sizes after sending it"),
     ),
     "RM-REC-024": (
-        Words("文件有密码保护", "没有密码的文件", "去掉密码后另存，再导入"),
-        Words("file is protected by a password", "a file without a password", "remove the password and save it again"),
+        Words(
+            "文件加了打开密码，无法读取",
+            "不用密码就能打开的文件",
+            "在 Excel 或 WPS 中输入密码打开，在“文件—信息—保护工作簿”中清空密码后保存；压缩包请先解压；再重新运行",
+        ),
+        Words(
+            "the file opens with a password only, so it cannot be read",
+            "a file that opens without a password",
+            "open it with the password in Excel or WPS, clear the password (File, Info, Protect Workbook) and save; "
+            "unpack an archive; then run again",
+        ),
     ),
     "RM-REC-025": (
         Words("压缩包中的内容不能读取", "直接放在压缩包里、名称安全的数据文件", "解压检查后，放进数据文件夹"),

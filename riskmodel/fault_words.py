@@ -1,6 +1,7 @@
 """What other libraries find wrong with a file, in the words of its reader: Chinese or English, never a mixture.
 
-Pydantic, PyYAML and Python itself speak English only; a fault of theirs becomes a `Both` here.
+Pydantic, PyYAML, the readers of workbooks, Parquet and databases, and Python itself speak English only; a fault of
+theirs becomes a `Both` here.
 """
 
 from __future__ import annotations
@@ -41,6 +42,34 @@ class Both:
 def nth(number: int) -> Both:
     """An entry of a log by its number."""
     return Both(f"第 {number} 条", f"entry {number}")
+
+
+# Why a row is refused (`riskmodel.records.quarantine`) → (Chinese, English).
+REFUSALS: Mapping[str, tuple[str, str]] = {
+    "broken_row": ("行结构损坏", "broken row"),
+    "natural_person": ("自然人记录", "natural person"),
+    "missing_id": ("缺少统一社会信用代码", "code missing"),
+    "too_long_code": ("代码超长", "code too long"),
+    "malformed_code": ("代码格式错误", "malformed code"),
+    "bad_check_digit": ("代码校验位错误", "wrong check digit"),
+    "missing_value": ("缺少必填值", "required value missing"),
+    "missing_date": ("缺少日期", "date missing"),
+    "impossible_date": ("日期不存在", "impossible date"),
+    "future_date": ("日期在未来", "date in the future"),
+    "unreadable_amount": ("金额无法识别", "unreadable amount"),
+    "negative_amount": ("金额为负", "negative amount"),
+    "out_of_range": ("数值超出范围", "out of range"),
+    "unknown_code": ("代码值无法识别", "unknown code"),
+    "known_before_occurred": ("归集日期早于发生日期", "known before it occurred"),
+    "removed_before_listed": ("移出日期早于列入日期", "removed before listed"),
+    "unknown_enterprise": ("企业名录中没有该主体", "not in the registry"),
+    "duplicate_enterprise": ("企业重复登记", "enterprise twice in the registry"),
+    "scientific_code": ("代码被电子表格改成科学计数", "code turned into a number by a spreadsheet"),
+    "ambiguous_code": ("代码有多种可能读法", "several readings of the code are right"),
+    "too_long_cell": ("单元格过长", "cell too long"),
+    "name_only": ("只有名称，需人工核对", "name only, to be reviewed"),
+    "conflicting_duplicate": ("编号相同内容不同", "same number, other content"),
+}
 
 
 # Type of pydantic's fault → Chinese, with the facts of its context in braces.
@@ -128,7 +157,7 @@ def _where_it_is(fault: BaseException) -> Both | None:
     if isinstance(fault, json.JSONDecodeError):
         return Both(f"第 {fault.lineno} 行第 {fault.colno} 列不符合 JSON 格式", f"no JSON: {fault}")
     if (mark := getattr(fault, "problem_mark", None)) is not None:  # of PyYAML, which need not be loaded here
-        return Both(f"第 {mark.line + 1} 行第 {mark.column + 1} 列不符合 YAML 格式", _one_line(fault))
+        return Both(f"第 {mark.line + 1} 行第 {mark.column + 1} 列不符合 YAML 格式", one_line(fault))
     return None
 
 
@@ -141,7 +170,7 @@ def _what_it_is(fault: BaseException) -> Both:
     if isinstance(fault, ValueError) and _NO_DAY.search(str(fault)):  # PyYAML lets it through
         return Both("有不存在的日期，如 2 月 30 日", "a date that does not exist, such as 30 February")
     # A `TypeError` speaks of code that met content it did not await, which says nothing to users.
-    said = "" if isinstance(fault, (TypeError, AttributeError)) else _one_line(fault)
+    said = "" if isinstance(fault, (TypeError, AttributeError)) or not str(fault) else one_line(fault)
     return Both("内容不符合格式", said or "the content has another form")
 
 
@@ -157,5 +186,62 @@ _EXCEPTIONS: Mapping[type[BaseException], Both] = {
 }
 
 
-def _one_line(fault: BaseException) -> str:
-    return " ".join(str(fault).split())[:200]
+# What other libraries write of a file, a store or a database → Chinese, with groups of the pattern put in.
+_LIBRARIES: Mapping[str, str] = {
+    # packed files: XLSX, ODS, ZIP
+    "not a zip file|magic number|central directory|Truncated file|zip64": "压缩结构不完整，可能没有传完",
+    "Bad CRC-32 for file '(.+?)'": r"内容与校验码不符：\1",
+    "File name in directory|extra field|Overlapped entries": "压缩包的目录与内容不一致",
+    "decompress|Corrupt (?:snappy|zlib|gzip|lz4|zstd)|snappy": "压缩的内容无法解开",
+    "of \\d+ bytes|EOFError|[Ee]nd of (?:file|stream)|ended before": "文件提前结束，可能没有传完",
+    # workbooks
+    "password.protected|EncryptedPackage": "打开需要密码",
+    "Cannot detect file format|could not load excel": "不是完整的工作簿",
+    "Worksheet '(.+?)' not found": r"缺少工作表“\1”的内容",
+    "shared strings": "缺少单元格的文字",
+    "Xml error|end of xml|unclosed token|not well-formed|no element found|mismatched tag": "内部的 XML 不完整或有误",
+    "PanicException": "内部结构损坏，读取中断",
+    "codec can't decode": "文字编码有误",
+    # Parquet
+    "Parquet magic bytes": "结尾没有 Parquet 标记，可能没有传完",
+    "thrift|data page|number of bytes|base64|[Pp]arquet": "Parquet 内部结构损坏",
+    # databases and stores
+    "translate host name|service not known|nodename nor servname|getaddrinfo|server host|resolve host": (
+        "找不到这台服务器：主机名有误，或没有联网"
+    ),
+    "[Cc]onnection refused|Can't connect": "服务器没有应答：端口有误，或服务没有启动",
+    "timed? ?out|timeout": "连接超时",
+    "authentication failed|Access denied|no password": "用户名或密码不对",
+    "database \"(.+?)\" does not exist|Unknown database '(.+?)'": r"服务器上没有数据库 \1\2",
+    "unable to open database file": "没有这个数据库文件，或没有权限",
+    "file is not a database|not a valid DuckDB": "不是数据库文件",
+    "set lock|Conflicting lock|being used by another process": "另一个程序正打开着它",
+    "no such table|relation .+ does not exist|Table .+ doesn't exist": "没有这个数据表",
+    "[Pp]ermission denied": "没有权限",
+    "No such file or directory|cannot find the path": "没有这个文件夹",
+    "[Ii]s a directory": "这是文件夹，不是文件",
+    "No module named '(.+?)'": r"没有安装 \1",
+    "load plugin: sqlalchemy.dialects:(\\S+)": r"不支持的数据库类型：\1",
+}  # fmt: skip
+# Names of libraries and classes at the beginning, places in their code at the end, which say nothing to users.
+_NOISE = re.compile(r"^(?:\w+(?:Error|Exception): )?(?:calamine error: )?| Context: .*$")
+
+
+def library_words(said: object, otherwise: str = "内容不符合格式") -> Both:
+    """What a library wrote, in Chinese where its words are known, else what `otherwise` says.
+
+    >>> library_words("CalamineError: calamine error: Cannot detect file format Context: 0: from bytes")
+    Both(zh='不是完整的工作簿', en='Cannot detect file format')
+    >>> library_words("odd one", otherwise="数据库返回错误").zh
+    '数据库返回错误'
+    """
+    text = one_line(said)
+    for pattern, chinese in _LIBRARIES.items():
+        if found := re.search(pattern, text):
+            return Both(found.expand(chinese) if "\\" in chinese else chinese, _NOISE.sub("", text) or text)
+    return Both(otherwise, _NOISE.sub("", text) or text)
+
+
+def one_line(said: object) -> str:
+    """A text or the message of an error, on one line and not too long."""
+    return " ".join(str(said).split())[:200] or type(said).__name__

@@ -9,7 +9,7 @@ import pytest
 
 from riskmodel.errors import WORDS, RiskModelError
 from riskmodel.evaluation.experiment import read_experiment
-from riskmodel.fault_words import Both, exception_words
+from riskmodel.fault_words import Both, exception_words, library_words
 from riskmodel.inspections.plan import Plan
 from riskmodel.inspections.proof import Proof
 from riskmodel.policy import load_policy
@@ -105,3 +105,28 @@ def test_words_of_our_own_pass_through_exceptions():
     with pytest.raises(json.JSONDecodeError) as caught:
         json.loads("{\n x")
     assert exception_words(caught.value).zh == "第 2 行第 2 列不符合 JSON 格式"
+
+
+@pytest.mark.parametrize(
+    ("said", "chinese"),
+    [
+        ("CalamineError: calamine error: Cannot detect file format Context: 0: Could not open workbook", "不是完整的工作簿"),
+        ("calamine error: Xlsx error: Worksheet '处罚' not found Context: 0: x", "缺少工作表“处罚”的内容"),
+        ("calamine error: Xlsx error: Unexpected end of xml, expecting '</c>'", "内部的 XML 不完整或有误"),
+        ("PanicException: range end index 3 out of range for slice of length 2", "内部结构损坏，读取中断"),
+        ("CalamineError: Workbook is password protected", "打开需要密码"),
+        ("File is not a zip file", "压缩结构不完整，可能没有传完"),
+        ("Bad CRC-32 for file 'xl/workbook.xml'", "内容与校验码不符：xl/workbook.xml"),
+        ("Error -3 while decompressing data: invalid distance too far back", "压缩的内容无法解开"),
+        ("Parquet magic bytes not found in footer.", "结尾没有 Parquet 标记，可能没有传完"),
+        ("IO Error: Could not set lock on file \"s.duckdb\": Conflicting lock is held", "另一个程序正打开着它"),
+        ("could not translate host name \"x\" to address", "找不到这台服务器：主机名有误，或没有联网"),
+        ("(1045, \"Access denied for user 'a'@'b' (using password: YES)\")", "用户名或密码不对"),
+        ("(1049, \"Unknown database 'x'\")", "服务器上没有数据库 x"),
+        ("something that nobody has seen", "内容不符合格式"),
+    ],
+)  # fmt: skip
+def test_what_libraries_write_is_told_in_chinese_and_kept_in_english(said, chinese):
+    both = library_words(said)
+    assert both.zh == chinese
+    assert both.en in said and "Context" not in both.en and "calamine" not in both.en and both.en

@@ -8,6 +8,7 @@ from typing import Literal
 
 from riskmodel.display.command_words import COMMANDS
 from riskmodel.display.report_words import REPORT
+from riskmodel.fault_words import REFUSALS
 from riskmodel.tables import TABLES
 
 Lang = Literal["zh", "en"]
@@ -97,23 +98,7 @@ _CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "F": ("未发现开展本次抽查涉及的经营活动", "the activity inspected is not carried on"),
         "G": ("违反公安部门相关规定", "breach of police rules"),
     },
-    "quarantine": {
-        "broken_row": ("行结构损坏", "broken row"), "natural_person": ("自然人记录", "natural person"),
-        "missing_id": ("缺少统一社会信用代码", "code missing"), "too_long_code": ("代码超长", "code too long"),
-        "malformed_code": ("代码格式错误", "malformed code"), "bad_check_digit": ("代码校验位错误", "wrong check digit"),
-        "missing_value": ("缺少必填值", "required value missing"), "missing_date": ("缺少日期", "date missing"),
-        "impossible_date": ("日期不存在", "impossible date"), "future_date": ("日期在未来", "date in the future"),
-        "unreadable_amount": ("金额无法识别", "unreadable amount"), "negative_amount": ("金额为负", "negative amount"),
-        "out_of_range": ("数值超出范围", "out of range"), "unknown_code": ("代码值无法识别", "unknown code"),
-        "known_before_occurred": ("归集日期早于发生日期", "known before it occurred"),
-        "removed_before_listed": ("移出日期早于列入日期", "removed before listed"),
-        "unknown_enterprise": ("企业名录中没有该主体", "not in the registry"),
-        "duplicate_enterprise": ("企业重复登记", "enterprise twice in the registry"),
-        "scientific_code": ("代码被电子表格改成科学计数", "code turned into a number by a spreadsheet"),
-        "ambiguous_code": ("代码有多种可能读法", "several readings of the code are right"),
-        "too_long_cell": ("单元格过长", "cell too long"), "name_only": ("只有名称，需人工核对", "name only, to be reviewed"),
-        "conflicting_duplicate": ("编号相同内容不同", "same number, other content"),
-    },
+    "quarantine": REFUSALS,
     "category": {
         "no_penalty": ("不予处罚", "no penalty"), "warning": ("警告", "warning"), "criticism": ("通报批评", "criticism"),
         "fine": ("罚款", "fine"), "confiscation": ("没收违法所得或非法财物", "confiscation"), "suspension": ("暂扣许可证件", "licence suspended"),

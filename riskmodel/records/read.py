@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both
 from riskmodel.records.accept import PARTY_KIND, Reading
 from riskmodel.records.headers import docket_header, fold, match, not_ours, score, unit
 from riskmodel.records.raw import RawSheet
@@ -84,9 +85,13 @@ def recognise(headers: Sequence[str], *, where: str) -> str:
         weights[name] = len(found) + len(found & set(table.key)) if needed <= found else 0.0
     best = max(weights, key=lambda name: weights[name])
     if kind := not_ours(headers):
-        raise InputError("RM-REC-040", where=where, found=kind)
+        raise InputError("RM-REC-040", where=where, found=Both(*kind.split(" / ")))
     if weights[best] < _FEWEST_COLUMNS:
-        expected = "; ".join(f"{t.name}: {', '.join(c.zh for c in t.columns if c.required)}" for t in TABLES.values())
+        needed_of = {t: [c for c in t.columns if c.required] for t in TABLES.values()}
+        expected = Both(
+            "；".join(f"{t.zh}：{'、'.join(c.zh for c in needed)}" for t, needed in needed_of.items()),
+            "; ".join(f"{t.name}: {', '.join(c.name for c in needed)}" for t, needed in needed_of.items()),
+        )
         raise InputError("RM-REC-003", where=where, found=", ".join(headers)[:200], expected=expected)
     return best
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import InputError, RunError
+from riskmodel.fault_words import REFUSALS, Both, library_words
 from riskmodel.records import ledger, truth
 from riskmodel.records.accept import Accepted, Memory, Reading, accept
 from riskmodel.records.known import Records
@@ -65,7 +66,7 @@ class Store:
         except (duckdb.IOException, duckdb.Error) as fault:
             busy = "lock" in str(fault).lower()
             raise InputError(
-                "RM-REC-045" if busy else "RM-REC-043", where=str(path), found=_first_line(fault)
+                "RM-REC-045" if busy else "RM-REC-043", where=str(path), found=library_words(_first_line(fault))
             ) from None
         _set_up(connection)
         names = {row[0] for row in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
@@ -333,14 +334,28 @@ def _check_presence(
         if name in how.absent and name != "enterprises":
             continue
         if name not in seen:
-            found = ", ".join(sorted(seen)) or "-"
-            raise InputError("RM-REC-001", where=f"{name} ({TABLES[name].zh})", found=found)
+            there = sorted(seen & set(TABLES))
+            found = Both("、".join(TABLES[t].zh for t in there) or "-", ", ".join(there) or "-")
+            raise InputError("RM-REC-001", where=_table(name), found=found)
         if not len(history[name]):
             mine = intake[intake["table"] == name]
             refused = waiting[waiting["table"] == name].value_counts(["reason", "field"])
-            why = "".join(f"; {n} × {reason} ({field})" for reason, field, n in refused.reset_index().to_numpy())
-            where = f"{name} ({TABLES[name].zh}): {', '.join(mine['file'])}"
-            raise InputError("RM-REC-005", where=where, found=f"0 / {mine['rows'].sum()}{why}")
+            headings = {column.name: column.zh for column in TABLES[name].columns}
+            said = [
+                (headings.get(field, field), field, *REFUSALS[reason], n)
+                for reason, field, n in refused.reset_index().to_numpy()
+            ]
+            none, files = f"0 / {mine['rows'].sum()}", ", ".join(mine["file"])
+            found = Both(
+                none + "".join(f"；{zh}：{why} {n} 行" for zh, _, why, _, n in said),
+                none + "".join(f"; {field}: {why}, {n} rows" for _, field, _, why, n in said),
+            )
+            where = _table(name)
+            raise InputError("RM-REC-005", where=Both(f"{where.zh}：{files}", f"{where.en}: {files}"), found=found)
+
+
+def _table(name: str) -> Both:
+    return Both(f"{TABLES[name].zh}（{name}）", name)
 
 
 def _first_line(fault: Exception) -> str:

@@ -84,13 +84,25 @@ def _members(path: Path, where: str) -> dict[str, int]:
         for i, member in enumerate(archive.infolist()):
             name = _name(member)
             if _UNSAFE.search(name) or stat.S_ISLNK(member.external_attr >> 16):
-                raise InputError("RM-REC-025", where=where, found=f"{name!r}: unsafe name or link")
+                raise InputError(
+                    "RM-REC-025",
+                    where=where,
+                    found=Both(f"{name[:60]!r}：名称不安全或是链接", f"{name[:60]!r}: unsafe name or link"),
+                )
             if member.is_dir() or name.endswith("/") or _LEFT_OVERS.search(name):
                 continue
             if PurePosixPath(name).suffix.lower() in _ARCHIVES:
-                raise InputError("RM-REC-025", where=where, found=f"{name}: an archive within the archive")
+                raise InputError(
+                    "RM-REC-025",
+                    where=where,
+                    found=Both(f"{name}：压缩包内还有压缩包", f"{name}: an archive within the archive"),
+                )
             if name in found:
-                raise InputError("RM-REC-025", where=where, found=f"{name}: two members of this name")
+                raise InputError(
+                    "RM-REC-025",
+                    where=where,
+                    found=Both(f"{name}：有两个同名文件", f"{name}: two members of this name"),
+                )
             if has_reader(name):
                 found[name] = i
     return found

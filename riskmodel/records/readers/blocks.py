@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from riskmodel.fault_words import Both
 from riskmodel.records.readers import careful
 from riskmodel.records.readers.careful import BYTES, Shape
 from riskmodel.records.readers.guard import too_large
@@ -96,7 +97,7 @@ def blocks(handle: BufferedIOBase, start: int, *, shape: Shape, wanted: Sequence
         position += block.size
         room = BLOCK if block.size else 2 * room  # no row ends in the block
         if room > _LONGEST_ROW:
-            raise too_large(where, f"a row of more than {_LONGEST_ROW} bytes")
+            raise too_large(where, Both(f"有超过 {_LONGEST_ROW} 字节的行", f"a row of more than {_LONGEST_ROW} bytes"))
         weakref.finalize(block, free.append, data)
         if block.size:
             yield block

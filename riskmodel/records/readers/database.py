@@ -14,11 +14,10 @@ from urllib.parse import quote, quote_plus
 import numpy as np
 
 from riskmodel.errors import InputError
-from riskmodel.fault_words import Both
+from riskmodel.fault_words import Both, library_words, one_line
 from riskmodel.records.raw import Cells, RawBatch, RawSheet
 from riskmodel.records.readers import header
 from riskmodel.records.readers.found import BATCH_ROWS
-from riskmodel.records.readers.guard import one_line
 from riskmodel.records.readers.texts import text, texts
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def _tables(connection: Connection, names: Sequence[str] | None, place: str) -> 
     for name in every if names is None else names:
         schema, _, rest = name.rpartition(".")
         if name not in every and not (schema and inspector.has_table(rest, schema)):
-            raise InputError("RM-REC-027", where=place, found=name, expected=", ".join(every) or "(none)")
+            raise InputError("RM-REC-027", where=place, found=name, expected=", ".join(every) or "-")
         found.append(sa.table(name) if name in every else sa.table(rest, schema=schema))
     if not found:
         raise InputError("RM-REC-020", where=place, found=Both("没有数据表", "no tables"))
@@ -158,7 +157,7 @@ def _address(url: str) -> URL:
         from sqlalchemy import make_url
         from sqlalchemy.exc import ArgumentError
     except ImportError as fault:
-        raise InputError("RM-REC-029", where=url.partition(":")[0], found=one_line(fault)) from None
+        raise InputError("RM-REC-029", where=url.partition(":")[0], found=library_words(fault)) from None
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
@@ -187,11 +186,11 @@ def _place(address: URL) -> str:
     return f"{address.get_backend_name()}://{address.host or ''}/{address.database or ''}"
 
 
-def _shown(fault: object, address: URL) -> str:
-    """The message without the password, wherever the address has it."""
+def _shown(fault: object, address: URL) -> Both:
+    """The message without the password, wherever the address has it; the original where it is not known."""
     message = one_line(fault)
     values = [str(address.password or ""), *map(str, address.query.values())]
     for secret in filter(None, values):
         for written in (secret, quote(secret), quote_plus(secret)):
             message = message.replace(written, "***")
-    return message
+    return library_words(message, otherwise=f"数据库返回的原文：{message}")

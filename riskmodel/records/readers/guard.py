@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 import pyarrow as pa
 
 from riskmodel.errors import InputError
-from riskmodel.fault_words import Both
+from riskmodel.fault_words import Both, library_words
 
 # A delivery has some tens of files; a thousand is a mistake or an attack on the file system.
 MAX_MEMBERS = 1_000
@@ -52,19 +52,19 @@ def damaged(where: str, *faults: type[Exception]) -> Iterator[None]:
     except InputError:
         raise
     except MemoryError:
-        raise too_large(where, "more than the memory of this machine") from None
+        raise too_large(where, Both("超出本机内存", "more than the memory of this machine")) from None
     except faults as fault:
-        raise InputError("RM-REC-023", where=where, found=one_line(fault)) from None
+        raise InputError("RM-REC-023", where=where, found=library_words(fault)) from None
 
 
-def one_line(fault: object) -> str:
-    """The message of an error, on one line and not too long."""
-    return " ".join(str(fault).split())[:200] or type(fault).__name__
-
-
-def too_large(where: str, found: str, expected: str | None = None) -> InputError:
+def too_large(where: str, found: str | Both, expected: str | Both | None = None) -> InputError:
     """The error of a file beyond the limits (RM-REC-026)."""
     return InputError("RM-REC-026", where=where, found=found, expected=expected)
+
+
+def at_most(limit: int) -> Both:
+    """The expectation of a limit."""
+    return Both(f"至多 {limit}", f"at most {limit}")
 
 
 def check_directory(archive: ZipFile, where: str) -> None:
@@ -77,7 +77,7 @@ def check_directory(archive: ZipFile, where: str) -> None:
     """
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
-        raise too_large(where, f"{len(members)} members", f"at most {MAX_MEMBERS}")
+        raise too_large(where, Both(f"{len(members)} 个文件", f"{len(members)} members"), at_most(MAX_MEMBERS))
     check_size(sum(m.file_size for m in members), sum(m.compress_size for m in members), where)
     if locked := next((m for m in members if m.flag_bits & 1), None):
         raise InputError(
@@ -94,9 +94,13 @@ def check_size(unpacked: int, packed: int, where: str) -> None:
         Too many bytes, or too many for the packed size (RM-REC-026).
     """
     if unpacked > MAX_BYTES:
-        raise too_large(where, f"{unpacked} bytes unpacked", f"at most {MAX_BYTES}")
+        raise too_large(where, Both(f"解开后 {unpacked} 字节", f"{unpacked} bytes unpacked"), at_most(MAX_BYTES))
     if unpacked > RATIO_FROM and unpacked > MAX_RATIO * max(packed, 1):
-        raise too_large(where, f"{unpacked} bytes out of {packed}", f"at most {MAX_RATIO} times")
+        raise too_large(
+            where,
+            Both(f"由 {packed} 字节解开为 {unpacked} 字节", f"{unpacked} bytes out of {packed}"),
+            Both(f"至多 {MAX_RATIO} 倍", f"at most {MAX_RATIO} times"),
+        )
 
 
 def unpacked(archive: ZipFile, member: ZipInfo, where: str) -> Iterator[bytes]:
@@ -115,8 +119,16 @@ def unpacked(archive: ZipFile, member: ZipInfo, where: str) -> Iterator[bytes]:
         while chunk := handle.read(_CHUNK):
             count += len(chunk)
             if count > member.file_size:
-                raise too_large(where, f"more than the {member.file_size} bytes stated", "sizes as stated")
+                raise too_large(
+                    where,
+                    Both(f"多于所记的 {member.file_size} 字节", f"more than the {member.file_size} bytes stated"),
+                    Both("与所记大小一致", "sizes as stated"),
+                )
             check_size(count, member.compress_size, where)
             yield chunk
     if count < member.file_size:
-        raise InputError("RM-REC-023", where=where, found=f"{count} of {member.file_size} bytes")
+        raise InputError(
+            "RM-REC-023",
+            where=where,
+            found=Both(f"应有 {member.file_size} 字节，只有 {count} 字节", f"{count} of {member.file_size} bytes"),
+        )

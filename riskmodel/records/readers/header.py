@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from riskmodel.records.readers.guard import MAX_COLUMNS, too_large
+from riskmodel.fault_words import Both
+from riskmodel.records.readers.guard import MAX_COLUMNS, at_most, too_large
 
 # Title, date of the table, unit, notes: more rows than this stand above no header.
 HEAD_ROWS = 30
@@ -56,7 +57,7 @@ def named(cells: Sequence[str], where: str) -> tuple[str, ...]:
     ('name', 'column_2', 'day', 'day_2')
     """
     if len(cells) > MAX_COLUMNS:
-        raise too_large(where, f"{len(cells)} columns", f"at most {MAX_COLUMNS}")
+        raise too_large(where, Both(f"{len(cells)} 列", f"{len(cells)} columns"), at_most(MAX_COLUMNS))
     counts: dict[str, int] = {}
     names: dict[str, None] = {}
     for i, cell in enumerate(cells, start=1):

@@ -59,13 +59,19 @@ def kind(path: Path, where: str) -> Kind:
     if not path.exists():
         raise InputError("RM-INP-002", where=where, found=path)
     if not path.is_file():
-        raise InputError("RM-REC-021", where=where, found="a folder" if path.is_dir() else "not a file")
+        raise InputError(
+            "RM-REC-021",
+            where=where,
+            found=Both("文件夹", "a folder") if path.is_dir() else Both("不是文件", "not a file"),
+        )
     if not has_reader(path.name):
         raise InputError("RM-REC-021", where=where, found=path.suffix or path.name, expected=", ".join(SUFFIXES))
     with path.open("rb") as handle:
         head = handle.read(_HEAD)
     if not head.strip(codecs.BOM_UTF8 + b" \t\r\n\0"):
-        raise InputError("RM-REC-020", where=where, found=f"{path.stat().st_size} bytes")
+        raise InputError(
+            "RM-REC-020", where=where, found=Both(f"{path.stat().st_size} 字节", f"{path.stat().st_size} bytes")
+        )
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped(path, where)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):

@@ -14,11 +14,12 @@ import numpy as np
 import pyarrow as pa
 
 from riskmodel.errors import InputError
+from riskmodel.fault_words import Both, one_line
 from riskmodel.records.raw import Cells, RawBatch
 from riskmodel.records.readers import header
 from riskmodel.records.readers.encodings import SAFE, Text, examine, rewritten
 from riskmodel.records.readers.found import BATCH_ROWS, LONGEST_TEXT, Found
-from riskmodel.records.readers.guard import MAX_COLUMNS, one_line, too_large
+from riskmodel.records.readers.guard import MAX_COLUMNS, at_most, too_large
 from riskmodel.records.readers.texts import text as as_text
 
 # A line or document is held in memory as objects, at some ten times its size.
@@ -47,7 +48,7 @@ def find(path: Path, where: str) -> Iterator[Found]:
         keys |= dict.fromkeys(row or ())
         broken = broken or (shown if row is None else "")
         if len(keys) > MAX_COLUMNS:
-            raise too_large(where, f"{len(keys)} keys", f"at most {MAX_COLUMNS}")
+            raise too_large(where, Both(f"{len(keys)} 个键", f"{len(keys)} keys"), at_most(MAX_COLUMNS))
     if not keys:
         raise InputError("RM-REC-023" if broken else "RM-REC-020", where=where, found=one_line(broken or "{}"))
     headers = dict(zip(keys, header.named(list(keys), where), strict=True))
@@ -108,7 +109,9 @@ def _lines(path: Path, source: Text, where: str) -> Iterator[bytes]:
 def _limited(handle: io.BufferedIOBase, where: str) -> Iterator[bytes]:
     while line := handle.readline(_LONGEST_LINE):
         if len(line) == _LONGEST_LINE:
-            raise too_large(where, f"a line of more than {_LONGEST_LINE} bytes")
+            raise too_large(
+                where, Both(f"有超过 {_LONGEST_LINE} 字节的行", f"a line of more than {_LONGEST_LINE} bytes")
+            )
         yield line
 
 
@@ -178,7 +181,11 @@ def _document(path: Path, source: Text, where: str) -> list[Any] | None:
     if start != b"[" and (large or path.suffix.lower() != ".json"):
         return None
     if large:
-        raise too_large(where, f"a JSON document of {path.stat().st_size} bytes", "JSON lines (.jsonl)")
+        raise too_large(
+            where,
+            Both(f"{path.stat().st_size} 字节的 JSON 文件", f"a JSON document of {path.stat().st_size} bytes"),
+            Both("JSON 行文件（.jsonl）", "JSON lines (.jsonl)"),
+        )
     encoding = source.encoding if source.encoding in SAFE else "utf-8"
     try:
         found = _loaded(b"".join(_lines(path, source, where)).decode(encoding))

@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from riskmodel.errors import InputError
-from riskmodel.fault_words import Both
+from riskmodel.fault_words import Both, exception_words
 from riskmodel.records.raw import RawBatch, RawSheet
 from riskmodel.records.readers import archive, columnar, delimited, header, kinds, lines, workbook
 from riskmodel.records.readers.found import Found
-from riskmodel.records.readers.guard import one_line
 
 
 def sheets(path: Path, *, score: header.Score, sheet: str | None = None) -> Iterator[RawSheet]:
@@ -72,4 +71,4 @@ def _system_faults(where: str) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise InputError("RM-REC-002", where=where, found=one_line(fault)) from None
+        raise InputError("RM-REC-002", where=where, found=exception_words(fault)) from None

@@ -159,9 +159,9 @@ def _sheets(archive: ZipFile, where: str) -> dict[str, str]:
 def _tree(archive: ZipFile, name: str, where: str) -> ElementTree.Element:
     part = next((p for p in archive.infolist() if _plain(p) == name), None)
     if part is None:
-        raise InputError("RM-REC-023", where=where, found=f"no part {name}")
+        raise InputError("RM-REC-023", where=where, found=Both(f"缺少部分 {name}", f"no part {name}"))
     if part.file_size > _LARGEST_BOOK:
-        raise too_large(where, f"{name} of {part.file_size} bytes")
+        raise too_large(where, Both(f"{name} 有 {part.file_size} 字节", f"{name} of {part.file_size} bytes"))
     return ElementTree.fromstring(b"".join(_safe(archive, part, where)))
 
 
@@ -185,7 +185,11 @@ def _facts(chunks: Iterator[bytes], where: str, *, places: bool) -> Facts:
         if places:
             box.add(data)
             if box.size() > MAX_CELLS:
-                raise too_large(where, f"cells over an area of {box.size()}", f"at most {MAX_CELLS}, no stray cells")
+                raise too_large(
+                    where,
+                    Both(f"单元格占 {box.size()} 格的区域", f"cells over an area of {box.size()}"),
+                    Both(f"至多 {MAX_CELLS}，远处没有零星单元格", f"at most {MAX_CELLS}, no stray cells"),
+                )
         if has_cells:
             facts.numbers |= set(_inexact(data))
             if (b'="e"' in data or b"f>" in data or b"='e'" in data) and _ERROR.search(data):
@@ -209,7 +213,9 @@ def _whole_cells(chunks: Iterator[bytes], where: str) -> Iterator[tuple[bytes, b
             end = start if start >= 0 else data.rfind(b">") + 1
             rest, data = data[end:], data[:end]
             if len(rest) > _LARGEST_CELL:
-                raise too_large(where, f"a cell of more than {_LARGEST_CELL} bytes")
+                raise too_large(
+                    where, Both(f"有超过 {_LARGEST_CELL} 字节的单元格", f"a cell of more than {_LARGEST_CELL} bytes")
+                )
         yield data, has_cells
     yield rest, False
 

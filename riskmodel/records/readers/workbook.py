@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.errors import InputError
-from riskmodel.fault_words import Both
+from riskmodel.fault_words import Both, library_words
 from riskmodel.records.raw import Cells, RawBatch
 from riskmodel.records.readers import header, loading, package
 from riskmodel.records.readers.found import BATCH_ROWS, Found, batch
-from riskmodel.records.readers.guard import one_line, too_large
+from riskmodel.records.readers.guard import too_large
 from riskmodel.records.readers.loading import Area, Sheet
 
 # A package below this is checked first and then loaded in this process, which saves the start of another one.
@@ -71,7 +71,7 @@ def _loaded(path: Path, where: str, only: str | None) -> Iterator[Sheet]:
     with path.open("rb") as handle:
         packed = handle.read(2) == b"PK"
     if not packed and _LOCKED in path.read_bytes():
-        raise InputError("RM-REC-024", where=where, found="EncryptedPackage")
+        raise InputError("RM-REC-024", where=where, found=library_words("EncryptedPackage"))
     size = package.size(path, where) if packed else None
     if size is not None and size <= _SMALL:
         facts = package.examine(path, where, places=True)
@@ -143,7 +143,10 @@ def _from_child(process: subprocess.Popen[bytes], path: Path, where: str, only: 
     if kind == b"X":
         raise _fault(message, where)
     if kind != b"E":
-        raise too_large(where, "the program that loads workbooks ran out of memory on it", "a workbook of usual size")
+        raise too_large(
+            where, Both("读取它的程序内存不足", "the program that loads workbooks ran out of memory on it"),
+            Both("通常大小的工作簿", "a workbook of usual size"),
+        )  # fmt: skip
     _check_name(message.split("\n"), only, where)
 
 
@@ -154,7 +157,7 @@ def _check_name(names: Sequence[str], only: str | None, where: str) -> None:
 
 def _fault(message: str, where: str) -> InputError:
     code = "RM-REC-024" if "password" in message.lower() else "RM-REC-023"
-    return InputError(code, where=where, found=one_line(message))
+    return InputError(code, where=where, found=library_words(message))
 
 
 def _found(sheet: Sheet, where: str, digest: str, score: header.Score) -> Found | None:

@@ -198,7 +198,9 @@ def test_a_wrong_password_is_never_shown(postgres):
 
 def test_a_password_in_a_message_is_hidden():
     url = database._address("postgresql://u:s3cret%40@h/d?sslpassword=s4cret")
-    assert database._shown("login s3cret@ or s3cret%40 with s4cret failed", url) == "login *** or *** with *** failed"
+    shown = database._shown("login s3cret@ or s3cret%40 with s4cret failed", url)
+    assert shown.en == "login *** or *** with *** failed"
+    assert shown.zh == "数据库返回的原文：login *** or *** with *** failed"
 
 
 @pytest.mark.parametrize(
