@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riskmodel.cli_options import SPOKEN, Json, Language, Map, Source, Tongue, day_of
 from riskmodel.cli_screen import bars, out, print_json, records_of, say, show, steps, tell, word
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def check(
@@ -37,8 +40,8 @@ def check(
         content = {"intake": records_of(records.intake), "quarantine": records_of(records.quarantine)}
         print_json(content)
     else:
-        show(records.intake.assign(table=[word("table", t, lang.code) for t in records.intake["table"]]), lang.code)
-        counts = records.quarantine.groupby(["table", "reason"]).size().rename("rows").reset_index()
+        _intake(records.intake, lang)
+        counts = records.quarantine.groupby(["table", "reason"]).size().rename("count").reset_index()
         counts["table"] = [word("table", t, lang.code) for t in counts["table"]]
         counts["reason"] = [word("quarantine", r, lang.code) for r in counts["reason"]]
         show(counts, lang.code)
@@ -70,7 +73,7 @@ def append(
             table=[word("table", t, lang.code) for t in receipt["table"]],
             status=[word("status", s, lang.code) for s in receipt["status"]],
         )
-        show(shown.drop(columns=["delivered_on", "known_on_assumed"]), lang.code)
+        show(shown.drop(columns=["delivered_on", "known_on_assumed"]), lang.code, below=("file", "table"))
     raise typer.Exit(1 if receipt["quarantined"].any() else 0)
 
 
@@ -144,6 +147,16 @@ def dictionary(as_json: Json = False) -> None:
         print_json(tables_as_json())
         return
     typer.echo(page() + catalogue(), nl=False)
+
+
+def _intake(intake: pd.DataFrame, lang: Language) -> None:
+    """Rows of each file; then of how many rows the day is missing on which they became known."""
+    named = intake.assign(table=[word("table", t, lang.code) for t in intake["table"]])
+    shown = named[["file", "table", "rows", "accepted", "quarantined", "superseded"]]
+    show(shown, lang.code, below=("file", "table"))
+    assumed = named[named["known_on_assumed"].gt(0)].groupby("table", sort=False)["known_on_assumed"].sum()
+    for table, n in assumed.items():
+        tell(say("check.assumed", lang.code, table=table, n=n))
 
 
 def _proposals(proposals: list[Any], target: Path | None, lang: Language) -> None:

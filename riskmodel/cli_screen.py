@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from riskmodel.errors import Lang
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # Both are plain text without colour where the output is a file or a pipe, or where NO_COLOR is set.
 out = Console()
 err = Console(stderr=True)
+# In a file or a pipe no line of a table is broken.
+endless = Console(width=10_000)
 # Steps that have words; other progress is a file name or a day.
 _STEPS = ("read", "features", "learn", "evaluate", "tiers", "reasons", "draw", "review", "write", "track")
 _PLACES = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -87,14 +90,41 @@ def complain(text: str) -> None:
     err.print(text, style="red", markup=False, soft_wrap=True)
 
 
-def show(frame: pd.DataFrame, lang: Lang) -> None:
-    """A frame as a table with headings of the language."""
-    table = Table(box=None, header_style="bold")
-    for column in frame.columns:
-        table.add_column(heading(str(column), lang), overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(escape(_shown(cell)) for cell in row))
-    out.print(table)
+def show(frame: pd.DataFrame, lang: Lang, *, below: tuple[str, str] | None = None) -> None:
+    """A frame as a table with headings of the language; in a pipe every row is one line, however long.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What is shown.
+    lang : {"zh", "en"}
+        Language of the headings.
+    below : (str, str), optional
+        A column of long texts, and one whose cells may stand below them where the screen is too narrow for both.
+    """
+    screen = out if out.is_terminal else endless
+    table = _table({str(name): cells for name, cells in frame.items()}, lang)
+    if below is not None and Measurement.get(endless, endless.options, table).maximum > screen.width:
+        upper, lower = below
+        both = [f"{a}\n  {b}" for a, b in zip(frame[upper], frame[lower], strict=True)]
+        rest = {str(name): cells for name, cells in frame.items() if name not in below}
+        table = _table({upper: both, **rest}, lang, stacked=True)
+    screen.print(table)
+
+
+def _table(columns: Mapping[str, Iterable[Any]], lang: Lang, *, stacked: bool = False) -> Table:
+    """Numbers to the right and, like days, never broken; texts are folded where nothing else helps."""
+    table, cells = Table(box=None, header_style="bold"), []
+    for name, values in columns.items():
+        kind = getattr(getattr(values, "dtype", None), "kind", "")
+        table.add_column(
+            heading(name, lang), overflow="fold", vertical="bottom" if stacked else "top", no_wrap=kind in ("i", "u", "f", "M"),
+            justify="right" if kind in ("i", "u", "f") else "left",
+        )  # fmt: skip
+        cells.append([escape(_shown(value)) for value in values])
+    for row in zip(*cells, strict=True):
+        table.add_row(*row)
+    return table
 
 
 def _shown(cell: Any) -> str:

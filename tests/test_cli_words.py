@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -13,10 +14,13 @@ import pandas as pd
 import pytest
 import typer
 from rich.cells import cell_len
+from rich.console import Console
 from typer.testing import CliRunner
 
+from riskmodel import cli_records, cli_screen
 from riskmodel.cli import app
 from riskmodel.cli_help import EXAMPLES, in_language, verbs
+from riskmodel.cli_options import Language
 from riskmodel.cli_screen import default_language, heading, spoken
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -175,6 +179,24 @@ def test_what_plans_estimates_and_notices_show_is_in_one_language(sample_assessm
         said = " ".join([*(heading(c, lang) for c in shown), *shown.astype("str").to_numpy().ravel()])
         assert not re.search("[a-z]{2}" if lang == "zh" else CHINESE, said), said
     assert rates_in_words(rates, None, lang)["group"].tolist() == [["全部", "all"][lang == "en"], "drug", "—"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_names_of_files_are_whole_at_80_columns_and_a_row_is_a_line_in_a_pipe(
+    monkeypatch, sample_records, lang, terminal
+):
+    stream = io.StringIO()
+    monkeypatch.setattr(cli_screen, "out", Console(file=stream, width=80, force_terminal=terminal, no_color=True))
+    monkeypatch.setattr(cli_screen, "endless", Console(file=stream, width=cli_screen.endless.width))
+    intake = sample_records.intake
+    cli_records._intake(intake, Language(lang))
+    lines = re.sub("\x1b\\[[0-9;]*m", "", stream.getvalue()).splitlines()
+    for file, row in zip(intake["file"], intake.itertuples(), strict=True):
+        [at] = [number for number, line in enumerate(lines) if line.split()[:1] == [file]]
+        assert str(row.accepted) in lines[at + terminal].split()
+    table = lines[: 1 + (1 + terminal) * len(intake)]
+    assert all(cell_len(line) <= 80 for line in table) or not terminal
 
 
 @pytest.mark.slow

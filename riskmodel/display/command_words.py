@@ -39,6 +39,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "policy.gap": ("✗ {gap}：没有规则或用例", "✗ {gap}: nothing covers it"),
     "policy.done": ("{cases} 个用例，{faults} 处问题", "{cases} cases, {faults} faults"),
     "policy.named": ("{name}：{title}", "{name}: {title}"),
+    "check.assumed": (
+        "{table}：{n} 行没有归集日期，首次交付的按发生日期、以后的按交付日期处理",
+        "{table}: {n} rows without the day on which they became known; that of the event holds in a first delivery, "
+        "that of the delivery later",
+    ),
     "file.credit": ("信用报告", "credit-reports"), "file.corrections": ("隔离记录更正表.xlsx", "corrections.xlsx"),
     "file.recheck": ("复核表.xlsx", "recheck.xlsx"), "file.results": ("检查结果.csv", "results.csv"),
     "file.results_notice": ("抽查结果公示.csv", "results-notice.csv"),
