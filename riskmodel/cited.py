@@ -15,6 +15,14 @@ _MARKS = {
     "records": ("（", "，", "）", "；", "等{n}条"),
     "records_en": (" (", ", ", ")", "; ", "{n} in all"),
 }
+# What the day of a citation is, by the column that the feature counts by: beside other days of the same record it must
+# not be taken for one of them (a warning counts by the day of the violation).
+_DATED = {
+    "decided_on": ("决定", "decided"), "listed_on": ("列入", "listed"), "received_on": ("登记", "received"),
+    "inspected_on": ("检查", "inspected"), "entered_on": ("列入", "entered"), "status_on": ("认定", "found"),
+    "committed_on": ("承诺", "committed"), "repaired_on": ("修复", "repaired"), "valid_from": ("起有效", "valid from"),
+    "occurred_on": ("发生", "happened"),
+}  # fmt: skip
 # How many records a reason cites by number; the rest is counted.
 _CITED = 3
 
@@ -32,9 +40,8 @@ def cited(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFrame:
     if not windows or isinstance(feature.how, GroupShare):
         return _registry(known, feature, entities)
     wanted = entities.tolist()
-    rows = pd.concat([matching(known, window, wanted) for window in windows]).drop_duplicates(
-        ["entity_id", "record_id"]
-    )
+    found = [matching(known, window, wanted).assign(clock=window.clock) for window in windows]
+    rows = pd.concat(found).drop_duplicates(["entity_id", "record_id"])
     if rows.empty:  # that nothing is there is the reason
         return pd.DataFrame(columns=["records", "records_en"], dtype="str")
     rows = rows.sort_values(["entity_id", "on", "record_id"], ascending=[True, False, True], ignore_index=True)
@@ -44,8 +51,9 @@ def cited(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFrame:
     many = total.where(total > limit, 0) if limit > 1 else total * 0
     shown = rows[rows.groupby("entity_id").cumcount() < limit]
     texts = {}
-    for column, (opening, comma, closing, semicolon, in_all) in _MARKS.items():
-        when = shown["on"].dt.strftime("%Y-%m-%d")
+    for side, (column, (opening, comma, closing, semicolon, in_all)) in enumerate(_MARKS.items()):
+        day, what = shown["on"].dt.strftime("%Y-%m-%d"), shown["clock"].map(lambda clock, at=side: _DATED[clock][at])
+        when = day + " " + what if side == 0 else what + " " + day
         source = when + (comma + shown["authority"]).where(shown["authority"].ne(""), "")
         each = shown["record_id"] + opening + source + closing
         text = each.groupby(shown["entity_id"]).agg(semicolon.join)

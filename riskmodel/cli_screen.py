@@ -118,8 +118,8 @@ def _table(columns: Mapping[str, Iterable[Any]], lang: Lang, *, stacked: bool = 
     for name, values in columns.items():
         kind = getattr(getattr(values, "dtype", None), "kind", "")
         table.add_column(
-            heading(name, lang), overflow="fold", vertical="bottom" if stacked else "top", no_wrap=kind in ("i", "u", "f", "M"),
-            justify="right" if kind in ("i", "u", "f") else "left",
+            heading(name, lang), overflow="fold", vertical="bottom" if stacked else "top",
+            no_wrap=kind in ("i", "u", "f", "M"), justify="right" if kind in ("i", "u", "f") else "left",
         )  # fmt: skip
         cells.append([escape(_shown(value)) for value in values])
     for row in zip(*cells, strict=True):

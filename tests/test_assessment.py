@@ -6,10 +6,14 @@ import pytest
 
 from riskmodel import learning
 from riskmodel.assessment import Kept, assess
+from riskmodel.cited import _DATED
+from riskmodel.display.text import citations
 from riskmodel.errors import InputError
 from riskmodel.features import FEATURES
+from riskmodel.features.catalog import DECLARED
 from riskmodel.policy import load_policy
-from riskmodel.records.windows import Window
+from riskmodel.records.windows import Window, needed
+from riskmodel.standing import graded, warning_events
 from riskmodel.tables import TIERS
 
 pytestmark = pytest.mark.slow
@@ -130,3 +134,22 @@ def test_what_a_replay_keeps_changes_nothing_and_no_day_is_built_twice(sample_re
     other = replace(policy, file=policy.file.model_copy(update={"scoring": scoring}))
     mine, again = (assess(sample_records, other, as_of="2025-06-30", bare=True, kept=k) for k in (kept, None))
     pd.testing.assert_frame_equal(mine.decided, again.decided)
+
+
+def test_a_day_beside_a_record_says_what_happened_on_it(sample_records, sample_assessment):
+    """The day of a decision in a reason and the day of the violation in a warning are told apart, in both languages."""
+    clocks = {w.clock for name in FEATURES for w in needed(DECLARED, [name]).values() if isinstance(w, Window)}
+    assert clocks <= set(_DATED)
+    for column, word in (("records", r"\d 决定[，）]"), ("records_en", r"\(decided \d")):
+        told = sample_assessment.reasons[column]
+        by_number = told[told.str.contains("处罚字")].str.split("；|; ").explode()
+        assert len(by_number) and by_number[by_number.str.contains("处罚字")].str.contains(word).all()
+    events = warning_events(
+        graded(sample_records.known(sample_assessment.provenance.as_of), sample_assessment.rules.severity)
+    )
+    penalty = events[events["kind"].eq("penalties")].iloc[0]
+    cited = f"{penalty.event_id}({penalty.occurred_on:%Y-%m-%d}, {penalty.authority})"
+    assert citations(cited) == f"{penalty.event_id}（{penalty.occurred_on:%Y-%m-%d} 发生，{penalty.authority}）"
+    assert (
+        citations(cited, "en") == f"{penalty.event_id} (happened {penalty.occurred_on:%Y-%m-%d}, {penalty.authority})"
+    )

@@ -250,8 +250,8 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "department": ("检查主体", "Inspecting body"), "legal_basis": ("检查依据", "Legal basis"),
 }  # fmt: skip
 
-# The end of a citation: day and body, and what parts it from the next.
-_CITATION = re.compile(r"\((\d{4}-\d\d-\d\d(?:, [^;]*?)?)\)(; |$)")
+# The end of a citation in a ledger: day on which it happened and body, and what parts it from the next.
+_CITATION = re.compile(r"\((?P<day>\d{4}-\d\d-\d\d)(?:, (?P<body>[^;]*?))?\)(?P<end>; |$)")
 # key → (Chinese, English) sentence or title; facts stand in braces.
 _SAYINGS: Mapping[str, tuple[str, str]] = {
     "internal": ("内部资料 · 风险分类结果仅供监管工作使用，不得公开", "Internal · risk tiers serve supervision only and are not public"),
@@ -337,8 +337,10 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     ),
     "note.officers": ("每组检查人员不少于两人，检查时应主动出示执法证件。", "At least two officers a team, who show their certificates."),
     "note.warning": (
-        "名单按“轻微或一般违法失信积累关注机制”生成：短期内反复出现的提醒约谈，经提醒仍无改观的移入重点关注名单。",
-        "Repeated minor or general events call for a reminder; no improvement leads to the watch list.",
+        "名单按“轻微或一般违法失信积累关注机制”生成：短期内反复出现的提醒约谈，经提醒仍无改观的移入重点关注名单。事实依据中的日期是违法行为发生"
+        "（列入名录、登记投诉）的日期，不是处罚决定日期。",
+        "Repeated minor or general events call for a reminder; no improvement leads to the watch list. Days in the evidence are those on "
+        "which the violation happened (the listing, the receipt of the complaint), not those of the decisions.",
     ),
     "note.quality": (
         "总行数 = 采用 + 隔离 + 重复或被更正。隔离的记录未参与评估，在隔离记录更正表中改正后载入，或由来源单位改正后重新导出。",
@@ -559,12 +561,21 @@ def words(kind: str, lang: Lang = "zh") -> dict[str, str]:
 
 
 def citations(text: str, lang: Lang = "zh") -> str:
-    """Citations of records as the ledger keeps them, with the marks of a language.
+    """Citations of records as the ledger keeps them, with the marks of a language, and what the day means.
+
+    Warnings count by the day on which something happened; the document of a penalty shows the day of the decision.
 
     >>> citations("周处罚字(2024)1号(2024-01-02, 市监局); T2(2024-01-03)")
-    '周处罚字(2024)1号（2024-01-02，市监局）；T2（2024-01-03）'
+    '周处罚字(2024)1号（2024-01-02 发生，市监局）；T2（2024-01-03 发生）'
     """
-    return _CITATION.sub(_chinese_marks if lang == "zh" else r" (\1)\2", text)
+    day, body, end = ("（{} 发生", "，{}", "）") if lang == "zh" else (" (happened {}", ", {}", ")")
+    between = "；" if lang == "zh" else "; "
+
+    def said(found: re.Match[str]) -> str:
+        inside = day.format(found["day"]) + (body.format(found["body"]) if found["body"] else "")
+        return inside + end + (between if found["end"] else "")
+
+    return _CITATION.sub(said, text)
 
 
 def fact_words(text: str, lang: Lang = "zh") -> str:
@@ -582,10 +593,6 @@ def rule_label(name: str, clause: str, lang: Lang = "zh") -> str:
     if not clause or clause == "local":
         return say("rule.local", lang, name=name)
     return say("rule.label", lang, name=name, clause=clause)
-
-
-def _chinese_marks(citation: re.Match[str]) -> str:
-    return f"（{citation[1].replace(', ', '，', 1)}）" + ("；" if citation[2] else "")
 
 
 def _side(lang: Lang) -> int:

@@ -204,7 +204,7 @@ def in_words(texts: pd.Series, lang: Lang) -> pd.Series:
     """Evidence with the words of list codes in place of the codes, and with the marks of the language.
 
     >>> in_words(pd.Series(["周处罚字(2024)1号(2024-01-02, 市监局); T2(2024-01-03)"]), "zh")[0]
-    '周处罚字(2024)1号（2024-01-02，市监局）；T2（2024-01-03）'
+    '周处罚字(2024)1号（2024-01-02 发生，市监局）；T2（2024-01-03 发生）'
     """
     return _worded(texts.astype("str").fillna(""), lambda text: fact_words(text, lang))
 
