@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import typer
@@ -15,11 +16,14 @@ from riskmodel.cli_options import Json
 from riskmodel.cli_override import app as override_app
 from riskmodel.cli_policy import app as policy_app
 from riskmodel.cli_results import app as results_app
-from riskmodel.cli_screen import complain, print_json, spoken
+from riskmodel.cli_screen import complain, print_json, say, spoken
 from riskmodel.cli_simulate import simulate
-from riskmodel.errors import RiskModelError
+from riskmodel.errors import RiskModelError, RunError
 from riskmodel.fault_words import exception_words
 from riskmodel.values import VERSION
+
+# What shells say of a program that was stopped with Ctrl-C.
+_STOPPED = 130
 
 app = typer.Typer(
     name="riskmodel",
@@ -57,9 +61,25 @@ def main() -> None:
     except RiskModelError as fault:
         complain(fault.message(lang))
         sys.exit(2)
-    except OSError as fault:
-        complain(": ".join(filter(None, [str(fault.filename or ""), exception_words(fault).of(lang)])))
+    except KeyboardInterrupt:
+        sys.exit(_STOPPED)
+    except Exception as fault:
+        # some libraries wrap what the system says of a file in an error of their own
+        system = fault if isinstance(fault, OSError) else fault.__context__
+        if not isinstance(system, OSError):
+            raise
+        complain(_unusable(system).message(lang))
         sys.exit(2)
+    except SystemExit as end:
+        if end.code == _STOPPED:
+            complain(say("stopped", lang))
+        raise
+
+
+def _unusable(fault: OSError) -> RunError:
+    """A file that cannot be read or written; one that is written aside is named as the one that it becomes."""
+    name = re.sub(r"(^|[/\\])\.([^/\\]+?)(?:\.\d+)?\.part$", r"\1\2", str(fault.filename or "-"))
+    return RunError("RM-RUN-006", where=name, found=exception_words(fault))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from riskmodel.cli_options import SPOKEN, Day, Json, PolicyName, Source, Tongue
 from riskmodel.cli_screen import complain, err, print_json, say, tell
+from riskmodel.errors import InputError
 
 
 def credit_report(
@@ -38,16 +40,17 @@ def credit_report(
     from riskmodel.exports.pdf import browser
 
     folder = folder or Path(say("file.credit", lang.code))
-    ids = [*(entity_ids or []), *(listed.read_text("utf-8-sig").split() if listed else [])]
+    ids = [*(entity_ids or []), *(listed.read_text("utf-8-sig", errors="replace").split() if listed else [])]
     ids = list(dict.fromkeys(ids))
     if not ids:
-        raise typer.BadParameter("ID…, --ids")
+        raise InputError("RM-INP-011", where="ID…, --ids", found="-")
     with err.status("…") as status:
         desk = credit_desk(
             source, policy=policy, as_of=as_of, internal=internal, issued_on=date.today(), lang=lang.code
         )
         printed = pdf and browser() is not None
-        reports = credit_reports(desk, ids)
+        reports = iter(credit_reports(desk, ids))
+        reports = chain([next(reports)], reports)  # an unknown enterprise is refused before a folder is made
         files = write_reports(reports, folder, pdf=printed, lang=lang.code, progress=status.update)
     if as_json:
         print_json({"enterprises": len(ids), "folder": str(folder), "files": [file.name for file in files]})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -64,7 +66,7 @@ def append(
     from riskmodel.records import Store
 
     day = day_of(delivered_on, "--delivered-on") if delivered_on is not None else None
-    with Store.open(store) as place, bars() as tick:
+    with _kept_if_filled(store), Store.open(store) as place, bars() as tick:
         receipt = place.append(source, delivered_on=day, source_map=source_map, progress=tick)
     if as_json:
         print_json(records_of(receipt))
@@ -147,6 +149,18 @@ def dictionary(as_json: Json = False) -> None:
         print_json(tables_as_json())
         return
     typer.echo(page() + catalogue(), nl=False)
+
+
+@contextmanager
+def _kept_if_filled(store: Path) -> Iterator[None]:
+    """A store that is new does not stay, empty, where its first delivery fails."""
+    new = not store.exists()
+    try:
+        yield
+    except BaseException:
+        for file in (store, store.with_name(store.name + ".wal")) if new else ():
+            file.unlink(missing_ok=True)
+        raise
 
 
 def _intake(intake: pd.DataFrame, lang: Language) -> None:

@@ -52,6 +52,10 @@ WORDS: dict[str, tuple[Words, Words]] = {
             "check the code, and whether the enterprise was registered by that day",
         ),
     ),
+    "RM-INP-011": (
+        Words("没有给出企业", "至少一个统一社会信用代码", "在数据源之后给出代码，或用 --ids 给出每行一个代码的文件"),
+        Words("no enterprise is named", "at least one code", "give codes behind the source, or a file with --ids"),
+    ),
     "RM-INP-010": (
         Words("没有这个文件", "一个已有的文件", "检查路径和文件名"),
         Words("no such file", "a file that is there", "check the path and the name"),
@@ -581,6 +585,14 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("浏览器未能生成 PDF", "可用的 Chromium 或 Chrome", "安装或更新 Chromium，或用 --no-pdf 只写 HTML"),
         Words(
             "the browser made no PDF", "a working Chromium or Chrome", "install or update Chromium, or give --no-pdf"
+        ),
+    ),
+    "RM-RUN-006": (
+        Words("文件无法读写", "可以读写的文件或位置", "检查路径、权限和磁盘空间；关闭正打开该文件的程序"),
+        Words(
+            "a file cannot be read or written",
+            "a place that can be read and written",
+            "check path, permission and space; close the program that has the file open",
         ),
     ),
     "RM-RUN-001": (

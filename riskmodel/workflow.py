@@ -15,6 +15,7 @@ from riskmodel.assessment import Assessment, assess
 from riskmodel.errors import InputError, Lang
 from riskmodel.exports.contents import Month, facts, fill
 from riskmodel.exports.folder import write_whole
+from riskmodel.fault_words import Both
 from riskmodel.inspections.capacity import Capacity
 from riskmodel.inspections.log import DrawLog
 from riskmodel.inspections.people import people_of
@@ -340,10 +341,14 @@ def write_quarantine(
     from riskmodel.exports.quarantine_book import quarantine_book
     from riskmodel.exports.workbook import write_workbook
 
+    place = Path(target)
+    if place.is_dir():
+        raise InputError("RM-INP-008", where="--out", found=target, expected=Both("一个文件", "a file"))
     records = load(source, source_map, progress=progress)
-    aside = Path(target).with_suffix(".part.xlsx")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    aside = place.with_suffix(".part.xlsx")
     write_workbook(aside, quarantine_book(records.quarantine, lang=lang), created=records.newest.day, lang=lang)
-    aside.replace(target)
+    aside.replace(place)
     return len(records.quarantine)
 
 

@@ -56,6 +56,7 @@ def plan_source(  # noqa: PLR0913  one keyword an option of the command line
     rulebook, manual, asked = load_policy(policy), logbook.read(overrides), AsOf.asked(as_of)
     draws = logbook.read_draws(log, new=True) if log else None
     records = load(source, source_map)
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
     assessment = assess(records, rulebook, as_of=asked or records.newest, manual=manual)
     planned = plan_inspections(assessment, capacity=capacity, part=part, records=records, log=draws)
     if draws is not None and log is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import PlanError
+from riskmodel.fault_words import Both
 from riskmodel.policy.visits import Aim
 from riskmodel.sampling.allocation import Groups, allocate_for
 from riskmodel.sampling.inclusion import capped_to
@@ -54,7 +56,8 @@ class Capacity:
         """
         keys = ("total", "by_town", "by_department", "by_month")
         if not isinstance(content, Mapping) or not set(content) <= set(keys):
-            raise PlanError("RM-PLN-002", where=where, found=content, expected=", ".join(keys))
+            shown = ", ".join(map(str, content)) if isinstance(content, Mapping) else content
+            raise PlanError("RM-PLN-002", where=where, found=shown, expected=", ".join(keys))
         tables = {key: content.get(key) or {} for key in keys[1:]}
         numbers = [*([content["total"]] if content.get("total") is not None else [])]
         for key, table in tables.items():
@@ -216,9 +219,15 @@ def _collision(groups: pd.DataFrame, limits: Sequence[_Limit], lower: Sequence[t
     clauses = [name for name, part in kept if not isinstance(part, _Limit)]
     binding = [part for _, part in kept if isinstance(part, _Limit)]
     needs = [(limit, _needed(groups, demands, limit)) for limit in binding]
-    found = "; ".join(f"{limit.name} {limit.number:g} < {need}" for limit, need in needs)
-    enough = "; ".join(f"{limit.name} ≥ {need}" for limit, need in needs)
+    found = _said(f"{limit.name} {limit.number:g} < {need}" for limit, need in needs)
+    enough = _said(f"{limit.name} ≥ {need}" for limit, need in needs)
     return PlanError("RM-PLN-001", where="; ".join(sorted(clauses)), found=found, expected=enough)
+
+
+def _said(parts: Iterable[str]) -> Both:
+    """Capacities with a number each, as people read them."""
+    english = "; ".join(parts)
+    return Both(re.sub(r"\bcapacity(?=\.| )\.?", "检查能力 ", english).replace("  ", " ").replace("; ", "；"), english)
 
 
 def _demands(groups: pd.DataFrame) -> list[tuple[str, np.ndarray]]:

@@ -35,7 +35,7 @@ import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from riskmodel.errors import DrawError
-from riskmodel.fault_words import exception_words
+from riskmodel.fault_words import Both, exception_words
 from riskmodel.inspections.canonical import canonical, digest_of, write_whole
 from riskmodel.sampling.by_stratum import Strata
 
@@ -150,7 +150,8 @@ def _content(proof: Proof) -> dict[str, Any]:
 
 
 def _not_canonical(where: str) -> DrawError:
-    return DrawError("RM-DRW-002", where=where, found="JSON")
+    found = Both("内容或写法与 riskmodel 写出时不同", "content or form differs from what riskmodel wrote")
+    return DrawError("RM-DRW-002", where=where, found=found)
 
 
 def _parsed(raw: bytes, where: str) -> Proof:
@@ -159,7 +160,8 @@ def _parsed(raw: bytes, where: str) -> Proof:
     except ValidationError as fault:
         first = fault.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        found = "–" if first["type"] == "missing" else ascii(first["input"])[:40] if place else "JSON"
+        stands = "–" if first["type"] == "missing" else ascii(first["input"])[:40]
+        found = stands if place else Both("不符合 JSON 格式", "no JSON")
         raise DrawError("RM-DRW-002", where=f"{where}: {place}" if place else where, found=found) from fault
 
 

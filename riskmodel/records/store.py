@@ -334,8 +334,8 @@ def _check_presence(
         if name in how.absent and name != "enterprises":
             continue
         if name not in seen:
-            there = sorted(seen & set(TABLES))
-            found = Both("、".join(TABLES[t].zh for t in there) or "-", ", ".join(there) or "-")
+            there = sorted(seen & set(TABLES)) or [""]
+            found = Both("、".join(TABLES[t].zh for t in there), ", ".join(there)) if there[0] else _NOTHING
             raise InputError("RM-REC-001", where=_table(name), found=found)
         if not len(history[name]):
             mine = intake[intake["table"] == name]
@@ -352,6 +352,9 @@ def _check_presence(
             )
             where = _table(name)
             raise InputError("RM-REC-005", where=Both(f"{where.zh}：{files}", f"{where.en}: {files}"), found=found)
+
+
+_NOTHING = Both("没有任何可识别的数据文件", "no data file at all")
 
 
 def _table(name: str) -> Both:
