@@ -142,6 +142,6 @@ def _summary(facts: dict[str, object], folder: Path, lang: Lang) -> None:
         if isinstance(value, dict):
             kind = "tier" if key == "tiers" else "stage"
             value = "  ".join(f"{word(kind, code, lang)} {count}" for code, count in value.items())
-        tell(f"  {say('run.' + key, lang)}: {value}")
+        tell("  " + say("run.fact", lang, name=say("run." + key, lang), value=value))
     if facts["rehearsal"]:
         tell("  " + say("run.rehearsal", lang))

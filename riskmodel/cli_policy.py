@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from riskmodel.cli_options import SPOKEN, Json, Tongue
+from riskmodel.cli_options import SPOKEN, Json, Language, Tongue
 from riskmodel.cli_screen import print_json, records_of, say, show, tell
 
 app = typer.Typer(no_args_is_help=True, help="查看和检验政策文件 / Look at a policy and check it")
@@ -33,7 +33,8 @@ def check(
         print_json({"faults": failed, "cases": [vars(r) for r in results], "uncovered": gaps})
         raise typer.Exit(1 if failed else 0)
     for result in results:
-        tell(("✓ " if result.holds else "✗ ") + result.name)
+        name = result.name_zh if lang is Language.zh else result.name
+        tell(("✓ " if result.holds else "✗ ") + name)
         if not result.holds:
             tell(say("policy.expected", lang.code, expected=result.expected, found=result.found))
     for gap in gaps:
@@ -63,5 +64,5 @@ def cover(policy: Name = "zhoucun-2020", lang: Tongue = SPOKEN, as_json: Json = 
     """逐条说明政策条款由哪些规则落实 / Which rules cover which clause"""
     from riskmodel.policy import coverage, load_policy
 
-    table = coverage(load_policy(policy))
+    table = coverage(load_policy(policy), lang.code)
     print_json(records_of(table)) if as_json else show(table, lang.code)

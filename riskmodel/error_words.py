@@ -337,6 +337,14 @@ WORDS: dict[str, tuple[Words, Words]] = {
         Words("凭证已经存在", "尚未抽取的计划", "每个计划只抽取一次；如需重抽请另立计划并说明原因"),
         Words("a proof already stands there", "a plan that was not drawn yet", "a plan is drawn once; make a new plan"),
     ),
+    "RM-DRW-017": (
+        Words("这个计划已在日志中承诺过", "尚未承诺的计划", "按已承诺的计划抽取；另立计划须改变日期、批次或能力"),
+        Words(
+            "this plan is committed in the log already",
+            "a plan that was not committed yet",
+            "draw from the plan that was committed; for another plan change day, round or capacity",
+        ),
+    ),
     "RM-DRW-021": (
         Words("入样概率有误", "每个对象一个 0 到 1 之间的数", "重新计算入样概率"),
         Words("inclusion probabilities are wrong", "one number from 0 to 1 for each unit", "compute them again"),

@@ -52,7 +52,8 @@ class RiskModelError(Exception):
         labels = _LABELS[lang]
         where, found, expected = (part.of(lang) if isinstance(part, Both) else part for part in self._said)
         parts = (where, str(found), expected or words.expected, words.mend)
-        lines = [f"  {label}: {part}" for label, part in zip(labels, parts, strict=True)]
+        colon = "：" if lang == "zh" else ": "
+        lines = [f"  {label}{colon}{part}" for label, part in zip(labels, parts, strict=True)]
         return "\n".join([f"{self.code} {words.title}", *lines])
 
     def __str__(self) -> str:

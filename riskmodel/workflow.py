@@ -355,8 +355,11 @@ def write_quarantine(
 def _write_aside(target: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     aside = target.with_name(f".{target.name}.part")
-    aside.write_bytes(content)
-    aside.replace(target)
+    try:
+        aside.write_bytes(content)
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def write_district(folder: str | Path, *, enterprises: int, years: int, seed: int, truth: str | Path | None) -> Any:

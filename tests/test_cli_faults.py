@@ -59,7 +59,7 @@ def refused(line: str, folder) -> RiskModelError:
 def test_the_place_of_a_fault_is_the_option_as_it_was_typed(tmp_path, line, option, expected):
     (tmp_path / "there.yaml").write_text("{}", "utf-8")
     message = refused(line, tmp_path).message("zh").splitlines()
-    assert message[1] == f"  位置: {option}", message
+    assert message[1] == f"  位置：{option}", message
     assert expected in message[3], message
     english = refused(line, tmp_path).message("en")
     assert f"where: {option}\n" in english and not CHINESE.search(english), english
@@ -78,13 +78,13 @@ def test_groups_outcomes_and_rounds_that_do_not_exist_are_told_with_those_that_d
         with pytest.raises(RiskModelError) as caught:
             estimate(draw, results, **how)
         lines = caught.value.message("zh").splitlines()
-        assert lines[1] == f"  位置: {option}" and value in lines[3], lines
+        assert lines[1] == f"  位置：{option}" and value in lines[3], lines
     with pytest.raises(RiskModelError) as caught:
         plan_inspections(sample_assessment, part="7/5")
     assert "--round" in caught.value.message("zh") and "全年批数" in caught.value.message("zh")
     with pytest.raises(RiskModelError) as caught:
         sample_assessment.explain("nobody")
-    assert caught.value.message("zh").splitlines()[:2] == ["RM-INP-009 没有这家企业", "  位置: ID"]
+    assert caught.value.message("zh").splitlines()[:2] == ["RM-INP-009 没有这家企业", "  位置：ID"]
 
 
 def told(*line: object, lang: str = "zh", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -147,7 +147,7 @@ def test_who_stops_a_command_is_told_so_and_finds_nothing_half_done(tmp_path, sa
     time.sleep(4)  # in the middle of it
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
-    assert running.returncode == 130, (out, err)
+    assert running.returncode in (130, -signal.SIGINT), (out, err)  # shells say 130 of both
     assert err.strip() == "已中止" and out == ""
     assert not (tmp_path / "reports").exists() or not any((tmp_path / "reports").iterdir())
 

@@ -22,6 +22,7 @@ from riskmodel.cli import app
 from riskmodel.cli_help import EXAMPLES, in_language, verbs
 from riskmodel.cli_options import Language
 from riskmodel.cli_screen import default_language, heading, spoken
+from riskmodel.policy import coverage, load_policy
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -197,6 +198,21 @@ def test_names_of_files_are_whole_at_80_columns_and_a_row_is_a_line_in_a_pipe(
         assert str(row.accepted) in lines[at + terminal].split()
     table = lines[: 1 + (1 + terminal) * len(intake)]
     assert all(cell_len(line) <= 80 for line in table) or not terminal
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("policy", ["zhoucun-2020", "zhoucun-2020-fitted"])
+def test_cases_and_reasons_of_a_policy_are_in_one_language(policy, lang):
+    checked = run("policy", "check", policy, "--lang", lang).stdout
+    table = coverage(load_policy(policy), lang)
+    for text in [*checked.splitlines(), *table["reason"]]:
+        if lang == "zh":
+            assert not re.search(r"\b[a-z]{2,} [a-z]{2,}\b", text), text
+        else:
+            assert not CHINESE.search(text), text
+    assert len(checked.splitlines()) > 30 and table["reason"].ne("").any()
+    title = next(line for line in run("policy", "show", "--lang", lang).stdout.splitlines() if line.startswith(policy))
+    assert bool(CHINESE.search(title)) == (lang == "zh") and not re.search(r"[\u3400-\u9fff][(:]", title), title
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 # key → (Chinese, English)
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "stopped": ("已中止", "stopped"),
+    "run.fact": ("{name}：{value}", "{name}: {value}"), "stopped": ("已中止", "stopped"),
     "case.done": ("已登记第 {seq} 条：案件 {case}，{act}，{day}", "entry {seq}: case {case}, {act}, {day}"),
     "case.sent": ("{department}：{n} 件", "{department}: {n}"),
     "case.none_sent": ("没有待登记的部门预警摘要，未登记", "no digest is left to be recorded; nothing was entered"),

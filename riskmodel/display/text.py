@@ -213,7 +213,7 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "joint": ("联合检查部门", "Departments that join"), "departments": ("推送部门", "Departments"), "talk_on": ("约谈日期", "Talk held on"), "talk_by": ("约谈人", "Talk held by"),
     "estimate": ("估计值", "Estimate"), "answered": ("有结果户数", "With a result"),
     "publish_by": ("公示截止日", "Publish by"), "overdue": ("是否超期", "Overdue"), "calendar": ("工作日历", "Calendar"),
-    "group": ("分组", "Group"), "low": ("区间下限", "From"), "high": ("区间上限", "To"), "standard_error": ("标准误", "Standard error"), "not_estimable": ("不可估计户数", "Not estimable"),
+    "text": ("原文", "Text"), "rules": ("规则", "Rules"), "group": ("分组", "Group"), "low": ("区间下限", "From"), "high": ("区间上限", "To"), "standard_error": ("标准误", "Standard error"), "not_estimable": ("不可估计户数", "Not estimable"),
     "table": ("数据表", "Table"), "file": ("文件", "File"), "row": ("行号", "Row"), "field": ("字段", "Field"),
     "found": ("原始内容", "Found"), "reason": ("原因", "Reason"), "rows": ("总行数", "Rows"),
     "superseded": ("重复或被更正", "Superseded"), "delivered_on": ("交付日期", "Delivered on"),

@@ -61,10 +61,10 @@ class DrawLog:
         Raises
         ------
         DrawError
-            If the same plan was committed before (RM-DRW-005).
+            If the same plan was committed before (RM-DRW-017).
         """
         if self._of(COMMITTED, "commitment", commitment):
-            raise DrawError("RM-DRW-005", where="--log", found=commitment)
+            raise DrawError("RM-DRW-017", where="--log", found=commitment)
         return self._with(COMMITTED, recorded_on, commitment=commitment, as_of=as_of.isoformat(), round=part)
 
     def draw(self, proof: Proven, *, recorded_on: date, reason: str = "", signed_by: str = "") -> DrawLog:

@@ -41,7 +41,7 @@ _HOLDS = {
 _ALONE = {
     "zh": "注意：未与公布的承诺核对，只能说明凭证自身一致；事后重做的凭证同样自身一致。"
     "请用 --commitment 或 --log 核对。",
-    "en": "Note: no published commitment was compared, so this only says that the proof agrees with itself, as one "
+    "en": " Note: no published commitment was compared, so this only says that the proof agrees with itself, as one "
     "made anew afterwards would; compare with --commitment or --log.",
 }
 _DIFFERS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.policy.model import Case, Policy, Rules
+from riskmodel.policy.model import Case, Policy, Rules, in_words
 from riskmodel.values import AsOf
 
 # One enterprise about which nothing is known; a case names only what differs.
@@ -43,9 +43,10 @@ class Deciders:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """A case and what came out."""
+    """A case by its names, and what came out."""
 
     name: str
+    name_zh: str
     expected: str
     found: str
 
@@ -76,7 +77,8 @@ def _run(case: Case, rules: Rules, deciders: Deciders, as_of: AsOf) -> CaseResul
         else:
             tier, because = deciders.tier(frame, rules)
             found = {"risk_tier": tier}
-    return CaseResult(case.name, _written(expect), _written({**found, "because": because}))
+    names = in_words(case.name, "en"), in_words(case.name, "zh")
+    return CaseResult(*names, _written(expect), _written({**found, "because": because}))
 
 
 def _written(outcome: Mapping[str, Any]) -> str:

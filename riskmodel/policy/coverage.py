@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pandas as pd
 
-from riskmodel.policy.model import Policy, provisions
+from riskmodel.policy.model import Policy, in_words, provisions
 
 _DIGITS = "一二三四五六七八九十"
 
@@ -26,7 +27,7 @@ def clauses(text: str) -> dict[str, str]:
     return found
 
 
-def coverage(policy: Policy) -> pd.DataFrame:
+def coverage(policy: Policy, lang: Literal["zh", "en"] = "en") -> pd.DataFrame:
     """One row a clause: ``clause``, ``text`` (its beginning), ``rules`` that cite it, ``reason`` if none does.
 
     A clause with neither rule nor reason is a gap; `riskmodel policy check` fails on it.
@@ -37,7 +38,12 @@ def coverage(policy: Policy) -> pd.DataFrame:
             cited.setdefault(provision.clause, []).append(path)
     reasons = policy.file.not_covered
     rows = [
-        (clause, re.split("[。,,]", text)[0].strip(), ", ".join(cited.get(clause, [])), reasons.get(clause, ""))
+        (
+            clause,
+            re.split("[。,,]", text)[0].strip(),
+            ", ".join(cited.get(clause, [])),
+            in_words(reasons.get(clause, ""), lang),
+        )
         for clause, text in clauses(policy.text).items()
     ]
     return pd.DataFrame(rows, columns=["clause", "text", "rules", "reason"])

@@ -217,10 +217,23 @@ class Deadline(Provision):
     working_days: Count
 
 
+# Words of the policy's authors: one text for everybody, or one in each language.
+Words = str | dict[Literal["zh", "en"], str]
+
+
+def in_words(words: Words, lang: Literal["zh", "en"]) -> str:
+    """Words in a language; where there is one text alone, that one.
+
+    >>> in_words({"zh": "甲", "en": "a"}, "en"), in_words("甲", "en")
+    ('a', '甲')
+    """
+    return words if isinstance(words, str) else words.get(lang) or next(iter(words.values()), "")
+
+
 class Case(Strict):
     """A test that the policy carries: what is given, what must follow; `covers` names rules that change nothing."""
 
-    name: str
+    name: Words
     covers: list[str] = []
     given: dict[str, Any]
     expect: dict[str, Any]
@@ -257,7 +270,7 @@ class PolicyFile(Strict):
     publicity: Deadline
     credit_report: CreditReportFile
     task_books: TaskBooksFile
-    not_covered: dict[str, str]
+    not_covered: dict[str, Words]
     cases: list[Case]
 
 

@@ -36,7 +36,7 @@ def test_what_must_not_happen_is_refused_before_anything_is_drawn(log: DrawLog, 
     assert code(lambda: log.allows(mine, "fresh")) == "RM-DRW-005"
     assert code(lambda: log.allows(mine, "fresh", reason="名录有误")) == "RM-DRW-005"
     log.allows(mine, "fresh", reason="名录有误", signed_by="王")
-    assert code(lambda: log.commit(mine, as_of=DAY, part="1/1", recorded_on=DAY)) == "RM-DRW-005"
+    assert code(lambda: log.commit(mine, as_of=DAY, part="1/1", recorded_on=DAY)) == "RM-DRW-017"
     composed, decomposed = "caf\u00e9", "cafe\u0301"
     other = log.commit("e" * 64, as_of=DAY, part="2/2", recorded_on=DAY)
     again = other.draw(draw.plan.draw(composed).proof, recorded_on=DAY, reason="名录有误", signed_by="王")

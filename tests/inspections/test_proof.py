@@ -87,7 +87,7 @@ def judge(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable
             return UNREADABLE
         if verdict.holds:
             assert status == 0
-            assert en.removesuffix(" No published commitment was compared.") == verdict.message.split("Note: ")[0]
+            assert en.removesuffix(" No published commitment was compared.") == verdict.message.split(" Note: ")[0]
             assert verdict.published == (commitment is not None) == ("Note: " not in verdict.message)
         elif verdict.first_difference != "assignment":  # the lottery itself is repeated by `verify` alone
             assert status > 0

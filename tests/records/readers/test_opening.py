@@ -116,4 +116,4 @@ def test_headers_that_a_sheet_does_not_have_are_not_read(found):
 @pytest.mark.parametrize("code", [code for code in WORDS if re.fullmatch(r"RM-REC-02\d", code)])
 def test_every_error_says_how_to_mend_it(code):
     message = InputError(code, where="a.csv", found="x").message("zh")
-    assert re.fullmatch(rf"{code} .+\n  位置: a.csv\n  发现: x\n  应为: .+\n  如何处理: .+", message)
+    assert re.fullmatch(rf"{code} .+\n  位置：a.csv\n  发现：x\n  应为：.+\n  如何处理：.+", message)
