@@ -45,7 +45,7 @@ _NOTE, _KIND = "mlflow.note.content", "mlflow.experimentKind"
 _MODEL = "model"
 
 # What a machine needs to score with a logged model; the rest of riskmodel it does not.
-_MODEL = Both("MLflow 中的模型地址，如 models:/m-…", "the address of a model in MLflow, such as models:/m-…")
+_ADDRESS = Both("MLflow 中的模型地址，如 models:/m-…", "the address of a model in MLflow, such as models:/m-…")
 _MODEL_NEEDS = ("mlflow", "numpy", "pandas")
 # A classifier is read back by the code that made it.
 _ESTIMATOR_NEEDS = ("mlflow", "numpy", "pandas", "riskmodel", "scikit-learn", "skops")
@@ -244,7 +244,7 @@ def features_of(model_uri: str, out: Path) -> tuple[str, ...]:
         try:
             signature = mlflow.models.get_model_info(model_uri).signature
         except (MlflowException, OSError):
-            raise InputError("RM-INP-004", where="--model", found=model_uri, expected=_MODEL) from None
+            raise InputError("RM-INP-004", where="--model", found=model_uri, expected=_ADDRESS) from None
         return tuple(signature.inputs.input_names())
 
 
@@ -335,10 +335,10 @@ def load_estimator(model_uri: str, trusted: Sequence[str], out: Path) -> Any:
         try:
             folder = Path(mlflow.artifacts.download_artifacts(model_uri, dst_path=place))
         except (MlflowException, OSError):
-            raise InputError("RM-INP-004", where="--model", found=model_uri, expected=_MODEL) from None
+            raise InputError("RM-INP-004", where="--model", found=model_uri, expected=_ADDRESS) from None
         files = sorted(folder.rglob("*.skops"))
         if len(files) != 1:
-            raise InputError("RM-INP-004", where="--model", found=model_uri, expected=_MODEL)
+            raise InputError("RM-INP-004", where="--model", found=model_uri, expected=_ADDRESS)
         strange = sorted(set(skops.io.get_untrusted_types(file=files[0])) - set(trusted))
         if strange:
             raise InputError(

@@ -20,7 +20,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "entry {seq}: {entity} is {tier} from {first} to {last}",
     ),
     "override.withdrawn": ("已登记第 {seq} 条：撤销第 {gone} 条", "entry {seq}: entry {gone} is withdrawn"),
-    "override.verified": ("✓ 记录 {entries} 条，未改动；末尾摘要 {head}", "✓ log of {entries} entries, unchanged; head {head}"),
+    "override.verified": (
+        "✓ 记录 {entries} 条，未改动；末尾摘要 {head}", "✓ log of {entries} entries, unchanged; head {head}",
+    ),
     "override.none": ("{day} 没有有效的人工调整", "no tier set by people holds on {day}"),
     "experiment.champion": ("采用：{model}；结果已写入 {folder}", "champion: {model}; the results are in {folder}"),
     "experiment.suspect": (
