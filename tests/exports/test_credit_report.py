@@ -298,4 +298,5 @@ def test_the_command_writes_many_and_refuses_none(sample, sample_records, tmp_pa
     said = CliRunner().invoke(app, command)
     assert said.exit_code == 0 and "3 户" in said.output, said.output
     assert sorted(p.stem for p in (tmp_path / "out").iterdir()) == sorted(ids)
-    assert CliRunner().invoke(app, ["credit-report", str(sample)]).exit_code == 2
+    refused = CliRunner().invoke(app, ["credit-report", str(sample)]).exception
+    assert isinstance(refused, InputError) and refused.code == "RM-INP-011"
