@@ -162,7 +162,7 @@ class Outlook:
         acts = (" + " if lang == "en" else "，并").join(deed.name(lang) for deed in way.deeds)
         key = "outlook.wait" if not way.deeds else "outlook.later" if way.months else "outlook.now"
         moved = ("；" if lang == "zh" else "; ").join(
-            f"{FEATURES[name].zh if lang == 'zh' else FEATURES[name].en} {points:+d}"
+            f"{FEATURES[name].zh if lang == 'zh' else FEATURES[name].en} {points:+d}".replace("-", "−")
             for name, _, _, points in way.changed[:_SHOWN]
         )
         facts = {"acts": acts, "day": way.day, "tier": way.tier, "before": self.risk_score, "after": way.risk_score}
@@ -219,7 +219,9 @@ def _deeds(scene: Scene) -> tuple[Deed, ...]:
         if "record_id" in rows:
             fits &= rows["record_id"].isin(counts[act.of]["record_id"]).to_numpy(dtype=bool)
         rows = rows[fits].sort_values(clock, ascending=False, kind="stable")
-        cited = [_cited(row, clock) for row in rows.to_dict("records")]
+        # a penalty is known by the day of its decision, as reasons cite it
+        dated = "decided_on" if "decided_on" in rows else clock
+        cited = [_cited(row, dated) for row in rows.to_dict("records")]
         deeds += [Deed(act, int(place), words) for place, words in zip(rows.index.to_numpy(), cited, strict=True)]
     return tuple(deeds)
 

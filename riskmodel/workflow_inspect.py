@@ -72,7 +72,7 @@ def plan_source(  # noqa: PLR0913  one keyword an option of the command line
 def strata_in_words(planned: Plan, policy: str | Path, lang: Lang = "zh") -> pd.DataFrame:
     """Strata of a plan as people read them: reasons in words with their clauses, no columns for machines."""
     from riskmodel.display.text import word
-    from riskmodel.exports.lists import rule_names
+    from riskmodel.named import rule_names
 
     names, strata = rule_names(load_policy(policy).at(planned.provenance.as_of), lang), planned.strata
     because = strata["because"].map(lambda rule: names.get(rule) or word("because", rule, lang))

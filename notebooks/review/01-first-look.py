@@ -67,7 +67,7 @@ assessment.plot("calibration")
 # *English: publish the commitment, then the seed, then draw: nobody can choose.*
 
 # %%
-from riskmodel.exports.lists import rule_names
+from riskmodel.named import rule_names
 
 plan = rm.plan_inspections(assessment, records=records)
 print(plan.commit().digest)

@@ -8,8 +8,8 @@
 # %%
 import riskmodel as rm
 from riskmodel.display.lookup import Lookup
-from riskmodel.exports.lists import rule_names
 from riskmodel.features import FEATURES
+from riskmodel.named import rule_names
 
 records = rm.load("../data/sample")
 policy = rm.load_policy("zhoucun-2020")

@@ -16,7 +16,7 @@
 import riskmodel as rm
 from riskmodel.display.lookup import Lookup
 from riskmodel.display.text import word
-from riskmodel.exports.lists import rule_names
+from riskmodel.named import rule_names
 
 records = rm.load("../data/sample")
 assessment = rm.assess(records, rm.load_policy("zhoucun-2020"), as_of="2025-06-30")

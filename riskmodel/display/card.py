@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from html import escape
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -62,7 +63,7 @@ def card(
         f'<div style="{_FRAME}">'
         + _head(decided, as_of, rule, lang)
         + _reasons(reasons, lang)
-        + "".join(f"<p style='margin:.15em 0'>{escape(line)}</p>" for line in sentences)
+        + _sentences(sentences)
         + lifeline(events, as_of, lang=lang)
         + _records(events, lang)
         + "</div>"
@@ -100,6 +101,18 @@ def _reasons(reasons: pd.DataFrame, lang: Lang) -> str:
         sentence = f"{escape(str(row[lang]))} <strong>+{row['points']}</strong>"
         items.append(f"<li>{sentence} <span style='{bar}'></span>{cited}</li>")
     return f'<ol style="margin:.5em 0;padding-left:1.5em">{"".join(items)}</ol>'
+
+
+def _sentences(lines: Sequence[str]) -> str:
+    """Lines as paragraphs; those that begin with a dash as a list below the line before them."""
+    parts = []
+    for listed, group in groupby(lines, key=lambda line: line.startswith("- ")):
+        if listed:
+            items = "".join(f"<li>{escape(line.removeprefix('- '))}</li>" for line in group)
+            parts.append(f'<ul style="margin:.15em 0;padding-left:1.5em">{items}</ul>')
+        else:
+            parts += [f"<p style='margin:.15em 0'>{escape(line)}</p>" for line in group]
+    return "".join(parts)
 
 
 def lifeline(events: pd.DataFrame, as_of: date, *, lang: Lang = "zh", years: int = _YEARS) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from riskmodel.display.figures import TIER_COLOURS
 from riskmodel.display.study_words import study_word
-from riskmodel.display.text import Lang, heading, say, word
+from riskmodel.display.text import Lang, fact_words, heading, say, word
 
 _CELL = "padding:.25em .7em;border-bottom:1px solid rgba(127,127,127,.25);vertical-align:top"
 _LIGHT = ("A", "B", "C")
@@ -20,6 +20,17 @@ _KINDS = {
     "team": "team", "model": "model", "reason": "quarantine", "because": "because", "how": "how",
     "credit_grade_origin": "origin", "kind": "kind", "from_stage": "stage", "to_stage": "stage", "gravest": "severity",
     "status": "status", "condition": "condition",
+}  # fmt: skip
+
+
+def _listed(text: str, lang: Lang) -> str:
+    """Names that stand with commas between them, as the language lists them."""
+    return say("list.separator", lang).join(text.split(","))
+
+
+# Columns whose cells are texts with codes, or lists with the commas of machines.
+_TEXTS: Mapping[str, Callable[[str, Lang], str]] = {
+    "evidence": fact_words, "field": heading, "inspector_names": _listed,
 }  # fmt: skip
 _SHARES = ("share", "probability", "pi", "share_quarantined", "capture", "coverage", "rate")
 
@@ -31,9 +42,10 @@ def badge(tier: str, *, lang: Lang = "zh") -> str:
     True
     """
     colour = TIER_COLOURS.get(tier, "#d5dbe1")
+    shown = _listed(tier, lang) if "," in tier else word("tier", tier, lang)
     ink = "#1f2933" if tier in _LIGHT or tier not in TIER_COLOURS else "#ffffff"
     style = f"background:{colour};color:{ink};border-radius:.3em;padding:.1em .5em;white-space:nowrap"
-    return f'<span style="{style}">{escape(word("tier", tier, lang))}</span>'
+    return f'<span style="{style}">{escape(shown)}</span>'
 
 
 def table(
@@ -95,6 +107,8 @@ def cells(values: pd.Series, column: str, lang: Lang) -> list[str]:
         return [badge(str(v), lang=lang) for v in values]
     if column in ("measure", "strategy"):
         return [escape(study_word(column, str(v), lang)) for v in values]
+    if column in _TEXTS:
+        return [escape(_TEXTS[column](str(v), lang)) for v in values]
     if column in _KINDS:
         return [escape(word(_KINDS[column], str(v), lang)) for v in values]
     return [escape(_shown(v, share=column in _SHARES)) for v in values]

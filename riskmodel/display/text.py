@@ -239,7 +239,7 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "by_chance": ("仅因偶然", "By chance alone"), "inspected": ("已检查", "Inspected"), "number_of_towns": ("涉及镇街数", "Towns"),
     "known_on_assumed": ("归集日期缺失", "Known day assumed"), "header": ("原列名", "Header"),
     "column": ("对应字段", "Column"), "confidence": ("把握", "Confidence"),
-    "event_on": ("日期", "Date"), "detail": ("内容", "Detail"), "record_id": ("编号（文号）", "Record"),
+    "event_on": ("发生日期", "Occurred on"), "detail": ("内容", "Detail"), "record_id": ("编号（文号）", "Record"),
     "rate": ("问题率", "Rate of problems"), "from_stage": ("原阶段", "Stage before"), "condition": ("条件", "Condition"), "holds": ("满足", "Holds"), "measured": ("数值", "Value"), "measure": ("指标", "Measure"), "strategy": ("做法", "Strategy"), "difference": ("与现行之差", "Difference"), "difference_low": ("差的下限", "Difference, from"), "difference_high": ("差的上限", "Difference, to"), "origin": ("来源", "Origin"),
     "findings": ("发现违法", "Findings"), "effective": ("有效样本量", "Effective sample"), "heaviest": ("最大权重", "Heaviest weight"), "expected": ("应为", "Expected"),
     "average_precision": ("平均精确率", "Average precision"), "precision_0.1": ("前 10% 精确率", "Precision at 10 %"),
@@ -317,8 +317,8 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
         "“Policy default”: no public credit grade was imported, so the policy's declared default applies.",
     ),
     "note.points": (
-        "原因后的分值是高于典型企业的分数；方括号内为所依据的记录（文号、日期、机关）。",
-        "Points are counted above the typical enterprise; brackets hold the records relied on.",
+        "原因后的分值是高于典型企业的分数；方括号内为所依据的记录（文号、日期、机关；处罚为决定日期）。",
+        "Points are counted above the typical enterprise; brackets hold the records relied on (penalties by the day of the decision).",
     ),
     "note.task": (
         "只填黄色单元格。检查结果从下拉列表选择；有多项时填代码并用逗号分隔，如 4,E。检查日期填实际到场日期。检查人员签字处由全体检查人员填写姓名。"
@@ -457,6 +457,8 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "chart.cell": ("户数；颜色为占此前该等级的比例", "enterprises; shade: share of the tier before"),
     "alt.lifeline": ("近五年记录时间线，明细见下表", "timeline of the last five years; the table below holds the records"),
     "card.fine": ("罚款 {yuan} 元", "fine {yuan} yuan"), "card.records": ("全部记录 {n} 条", "all records: {n}"),
+    "caption.plan": ("{day} 抽查计划，第 {part} 批：名录 {size} 户，抽取 {drawn} 户", "plan of {day}, round {part}: {size} enterprises, {drawn} to be drawn"),
+    "caption.draw": ("{day} 抽查计划第 {part} 批，抽中 {n} 户", "plan of {day}, round {part}: {n} enterprises drawn"),
     "caption.lookup": ("{day} 全部企业 {n} 户，风险由高到低", "all {n} enterprises on {day}, highest risk first"),
     "chart.splits": ("每行一个检验日：只用当时已知的标签", "one test day a row: only labels known by then"),
     "explain.head": (

@@ -15,7 +15,7 @@ from riskmodel.display.pictures import assessed
 from riskmodel.display.text import say
 from riskmodel.errors import Lang
 from riskmodel.exports.frames import write_frame
-from riskmodel.exports.lists import quality_workbook, risk_list, rule_names, sentences, watch_lists
+from riskmodel.exports.lists import quality_workbook, risk_list, sentences, watch_lists
 from riskmodel.exports.notices import PlanNotice, items_notice, plan_notice, write_notice
 from riskmodel.exports.previous import Before
 from riskmodel.exports.report import report_html
@@ -26,6 +26,7 @@ from riskmodel.exports.task_books import Drawn, task_books, visits_by_week
 from riskmodel.exports.workbook import write_workbook
 from riskmodel.inspections.draw import Draw
 from riskmodel.inspections.plan import Plan
+from riskmodel.named import rule_names
 from riskmodel.records import Records
 from riskmodel.tables import TIERS
 from riskmodel.warning.casebook import Casebook

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from riskmodel.assessment import assess
 from riskmodel.display.text import Lang, say
 from riskmodel.exports.credit_report import CreditReport, Desk
-from riskmodel.exports.lists import rule_names
 from riskmodel.exports.pdf import Printer
+from riskmodel.named import rule_names
 from riskmodel.policy import load_policy
 from riskmodel.records import load
 from riskmodel.values import AsOf

@@ -102,7 +102,7 @@ class Desk:
     assessment : Assessment or None
         For the internal version.
     names : mapping
-        Rule id → name, from `lists.rule_names`.
+        Rule id → name, from `named.rule_names`.
     lang : {"zh", "en"}
         Language.
     """

@@ -10,8 +10,6 @@ import pandas as pd
 from riskmodel.display.text import Lang, fact_words, heading, rule_label, say, word, words
 from riskmodel.exports.sheets import Field, FieldKind, Sheet
 from riskmodel.exports.sign_rows import sign_rows, wave_rows, waves_of
-from riskmodel.policy.early_warning import Named, Reminder
-from riskmodel.policy.model import Rule, Rules
 from riskmodel.tables import TABLES, TIERS
 from riskmodel.warning.signs import Signs
 
@@ -52,16 +50,6 @@ REMINDERS = ("reminder_overdue", "reminder_due", "improving")
 WATCHED = ("warning_overdue", "watched", "answer_overdue", "warned", "answered")
 
 
-def rule_names(rules: Rules, lang: Lang = "zh") -> dict[str, str]:
-    """Rule id → its name with the clause, for all rules in force; ``ratio`` is the drawing by tier."""
-    named: list[Rule | Reminder | Named] = [*rules.tiers.overrides, *rules.inspections.rules]
-    named += [*rules.warning.reminders, *rules.warning.signals, *rules.warning.steps.values()]
-    rows = [(r.id, r.name_zh if lang == "zh" else r.name_en, r.clause) for r in named]
-    rows.append(("ratio", word("because", "ratio", lang), rules.inspections.clause))
-    rows += [(code, word("because", code, lang), "local") for code in ("manual", "stability")]
-    return {i: rule_label(name, clause, lang) for i, name, clause in rows}
-
-
 def ranked(decided: pd.DataFrame) -> pd.DataFrame:
     """Enterprises from the highest risk down: tier, then risk score, then id."""
     return decided.sort_values(
@@ -79,7 +67,7 @@ def risk_list(
     decided, reasons : DataFrame
         Tables of the assessment.
     names : mapping
-        Rule id → name, from `rule_names`.
+        Rule id → name, from `named.rule_names`.
     lang : {"zh", "en"}
         Language of headings, codes and reasons.
     """

@@ -37,7 +37,7 @@ class ReportData:
     intake, quarantine : DataFrame
         What was read and what was refused.
     names : mapping
-        Rule id → name, from `lists.rule_names`.
+        Rule id → name, from `named.rule_names`.
     absent : tuple of str
         Tables that the source does not have.
     frame : DataFrame or None

@@ -65,7 +65,7 @@ def task_books(
     drawn : Drawn
         The draw.
     names : mapping
-        Rule id → name, from `lists.rule_names`.
+        Rule id → name, from `named.rule_names`.
     lang : {"zh", "en"}
         Language of headings and codes.
     """

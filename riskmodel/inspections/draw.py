@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.display.html import table as table_html
+from riskmodel.display.text import say
 from riskmodel.errors import DrawError
 from riskmodel.inspections.commitment import Commitment
 from riskmodel.inspections.joint import joined, merged
@@ -17,6 +18,7 @@ from riskmodel.inspections.people import People, people_of, posted
 from riskmodel.inspections.places import Apart, Visit
 from riskmodel.inspections.proof_file import FORMAT, Proof, Stratum, sealed
 from riskmodel.inspections.teams import Assigned, TeamRules, assign
+from riskmodel.named import Names, reason_of_visit
 from riskmodel.sampling.by_stratum import Strata, numbers_drawn
 from riskmodel.sampling.rounding import ranks
 from riskmodel.sampling.tickets import normal_seed, texts, words
@@ -61,6 +63,14 @@ class Planned(Protocol):
     @property
     def people(self) -> People:
         """Inspectors and recusals that were committed."""
+
+    @property
+    def part(self) -> str:
+        """Round of the year."""
+
+    @property
+    def names(self) -> Names:
+        """What rules are called."""
 
     def commit(self) -> Commitment:
         """Digest of the plan."""
@@ -183,7 +193,10 @@ class Draw:
         )
 
     def _repr_html_(self) -> str:
-        return table_html(self.visits[[c for c in _GLANCE if c in self.visits]])
+        shown = self.visits[[c for c in _GLANCE if c in self.visits]]
+        shown = shown.assign(because=[reason_of_visit(rule, self.plan.names, "zh") for rule in shown["because"]])
+        title = say("caption.draw", day=self.plan.provenance.as_of, part=self.plan.part, n=f"{len(self.table):,}")
+        return table_html(shown, caption=title)
 
 
 def draw_plan(plan: Planned, seed: str, *, commitment: Commitment | str | None = None) -> Draw:

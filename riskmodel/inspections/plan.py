@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,17 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.display.html import table as table_html
+from riskmodel.display.text import say
 from riskmodel.errors import Lang
 from riskmodel.inspections import plan_file
 from riskmodel.inspections.capacity import Capacity, targets
-from riskmodel.inspections.commitment import Commitment, commit_to, committed
+from riskmodel.inspections.commitment import Commitment, commit_to, committed, numbers
 from riskmodel.inspections.draw import Draw, draw_plan
 from riskmodel.inspections.joint import items_of, needs, shares
 from riskmodel.inspections.people import People
 from riskmodel.inspections.rounds import Round
 from riskmodel.inspections.wanted import wanted
+from riskmodel.named import Names, reason_of_visit, visit_names
 from riskmodel.policy.model import InspectionRules
 from riskmodel.policy.visits import Teams
 from riskmodel.sampling.by_stratum import PLANNED, STRATIFIED
@@ -60,6 +62,8 @@ class Plan:
         How teams are made up.
     design : str
         Name of the sampling design, see `riskmodel.sampling.by_stratum`.
+    names : mapping
+        What the rules of ``because`` are called, in Chinese and English.
     """
 
     frame: pd.DataFrame
@@ -72,6 +76,7 @@ class Plan:
     people: People = People()
     teams: Teams = Teams()
     design: str = STRATIFIED
+    names: Names = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -143,7 +148,12 @@ class Plan:
         return plan
 
     def _repr_html_(self) -> str:
-        return table_html(self.strata[["stratum", "risk_tier", "because", "clause", "size", "n", "pi"]], limit=50)
+        because = self.strata["because"].map(lambda rule: reason_of_visit(rule, self.names, "zh"))
+        towns = ["town"] if self.strata["town"].ne("").any() else []
+        shown = self.strata.assign(because=because)[["stratum", "risk_tier", *towns, "because", "size", "n", "pi"]]
+        drawn = numbers(int(self.strata["millionths"].sum()))
+        day, size = self.provenance.as_of, f"{len(self.frame):,}"
+        return table_html(shown, caption=say("caption.plan", day=day, part=self.part, size=size, drawn=drawn), limit=50)
 
 
 def plan_inspections(
@@ -208,7 +218,7 @@ def plan_inspections(
     about = _about(table, rules, items)
     return Plan(
         frame, strata, about, provenance, rules.team_size, limit, str(turn), people or People(), rules.teams,
-        PLANNED[rules.design],
+        PLANNED[rules.design], visit_names(rules),
     )  # fmt: skip
 
 

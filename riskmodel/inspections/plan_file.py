@@ -40,6 +40,7 @@ def save(fields: Mapping[str, Any], commitment: str, *, path: Path) -> None:
         "teams": asdict(fields["teams"]),
         "frame": frame[["entity_id", "stratum"]].to_numpy(dtype=object).tolist(),
         "strata": fields["strata"].to_dict("split", index=False),
+        "names": {rule: list(pair) for rule, pair in fields["names"].items()},
         "about": fields["about"].to_dict("split", index=False),
     }
     write_whole(path, canonical(content | {"digest": digest_of(content)}))
@@ -117,6 +118,8 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
         "people": _people(content["people"]),
         "teams": Teams(**content["teams"]),
         "design": _design(content["design"]),
+        # plans of before the names were kept have none
+        "names": {rule: (str(zh), str(en)) for rule, (zh, en) in content.get("names", {}).items()},
     }
 
 

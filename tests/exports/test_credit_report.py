@@ -22,8 +22,8 @@ from riskmodel.errors import InputError, RunError
 from riskmodel.exports import pdf as printing
 from riskmodel.exports.credit_folder import write_reports
 from riskmodel.exports.credit_report import Desk, credit_reports
-from riskmodel.exports.lists import rule_names
 from riskmodel.exports.pdf import Printer, browser
+from riskmodel.named import rule_names
 from riskmodel.outlook import Outlook, Way
 from riskmodel.records import Known
 from riskmodel.standing.timeline import timeline

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.exports import fast_workbook
-from riskmodel.exports.lists import quality_workbook, risk_list, rule_names
+from riskmodel.exports.lists import quality_workbook, risk_list
 from riskmodel.exports.sheets import Field, Sheet
 from riskmodel.exports.workbook import write_workbook
+from riskmodel.named import rule_names
 
 pytestmark = pytest.mark.skipif(fast_workbook.FastExcel is None, reason="needs rustpy-xlsxwriter")
 DAY = date(2025, 6, 30)

@@ -13,7 +13,7 @@ from riskmodel import workflow_inspect
 from riskmodel.cli import app
 from riskmodel.errors import DrawError, InputError, RiskModelError
 from riskmodel.exports.filled_books import read_books
-from riskmodel.exports.lists import rule_names, sentences
+from riskmodel.exports.lists import sentences
 from riskmodel.exports.results_file import faults_of, keep_results
 from riskmodel.exports.schedule import scheduled
 from riskmodel.exports.task_books import Drawn, task_books
@@ -21,6 +21,7 @@ from riskmodel.exports.workbook import write_workbook
 from riskmodel.inspections.log import DrawLog
 from riskmodel.inspections.people import Inspector, People
 from riskmodel.inspections.results import take_results
+from riskmodel.named import rule_names
 from riskmodel.records import Store, load
 from riskmodel.values import AsOf
 from riskmodel.workflow_inspect import Signature, draw_of, replace_in, results_of

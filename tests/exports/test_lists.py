@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from riskmodel.exports.lists import quality_workbook, risk_list, rule_names, watch_lists
+from riskmodel.exports.lists import quality_workbook, risk_list, watch_lists
+from riskmodel.named import rule_names
 
 
 @pytest.fixture

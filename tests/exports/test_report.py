@@ -17,11 +17,11 @@ from bs4 import BeautifulSoup
 sys.path.insert(0, str(Path(__file__).parent))
 from page_faults import built, faults, printed
 
-from riskmodel.exports.lists import rule_names
 from riskmodel.exports.previous import Before
 from riskmodel.exports.report import report_html
 from riskmodel.exports.report_data import ReportData
 from riskmodel.exports.report_tables import strata
+from riskmodel.named import rule_names
 
 
 class Outline(HTMLParser):

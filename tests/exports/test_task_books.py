@@ -7,10 +7,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from riskmodel.exports.lists import rule_names, sentences
+from riskmodel.exports.lists import sentences
 from riskmodel.exports.schedule import scheduled
 from riskmodel.exports.task_books import ENTRIES, Drawn, task_books, visits_by_week
 from riskmodel.exports.workbook import write_workbook
+from riskmodel.named import rule_names
 
 DRAWN = Drawn("d" * 64, date(2025, 6, 30))
 

@@ -1,0 +1,93 @@
+"""What results show of themselves in a notebook: words, and neither codes nor ids nor names of columns."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import pytest
+
+import riskmodel as rm
+from riskmodel.display.html import table
+from riskmodel.inspections.plan import Plan
+from riskmodel.named import rule_names
+
+# Words of Latin letters that belong to Chinese texts: tiers, scores, names of files and formats.
+LATIN = re.compile(r"[a-z]{2,}(?:[-_][a-z]+)*")
+
+
+def text_of(html: str) -> str:
+    return unescape(re.sub(r"<style.*?</style>|<script.*?</script>|<[^>]*>", " ", html, flags=re.S))
+
+
+@pytest.fixture(scope="module")
+def plan(sample_assessment, sample_records):
+    return rm.plan_inspections(sample_assessment, records=sample_records)
+
+
+def test_a_plan_and_a_draw_name_rules_in_words(plan, sample_assessment):
+    draw = plan.draw("seed").assign()
+    for html in (plan._repr_html_(), draw._repr_html_()):
+        shown = text_of(html)
+        assert "按风险等级比例抽取（条款2.2）" in shown and not LATIN.findall(shown)
+        assert not [rule for rule in rule_names(sample_assessment.rules) if rule in shown]
+    assert "A、B、C、D、E" in text_of(plan._repr_html_())
+    assert re.search(r"[\u4e00-\u9fff]、[\u4e00-\u9fff]", text_of(draw._repr_html_()))  # inspectors of a team
+
+
+def test_a_plan_keeps_the_names_of_its_rules_in_its_file(plan, tmp_path):
+    plan.save(tmp_path / "plan.json")
+    assert Plan.load(tmp_path / "plan.json")._repr_html_() == plan._repr_html_()
+
+
+def test_a_plan_file_without_names_is_read_and_shows_ids(plan, tmp_path):
+    from riskmodel.inspections.canonical import canonical, digest_of
+
+    plan.save(tmp_path / "plan.json")
+    content = json.loads((tmp_path / "plan.json").read_text("utf-8"))
+    del content["names"], content["digest"]
+    (tmp_path / "plan.json").write_text(canonical(content | {"digest": digest_of(content)}), "utf-8")
+    assert "special-fields-always" in Plan.load(tmp_path / "plan.json")._repr_html_()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_explanation_says_which_rule_decided_and_on_which_facts_in_words(sample_assessment, lang):
+    decided, names = sample_assessment.decided, rule_names(sample_assessment.rules, lang)
+    for rule, rows in decided[decided["rule_id"].ne("")].groupby("rule_id"):
+        told = sample_assessment.explain(rows["entity_id"].iloc[0])
+        line = told.lines(lang)[1]
+        assert rule == "stability" or names[rule] in line
+        assert not re.search(r"\w_\w|(条款|clause) ?local", line) and not (set(names) - {"stability"}) & set(
+            line.split()
+        )
+        assert line in unescape(told.card(lang))
+
+
+def test_a_record_bears_one_day_in_the_reasons_and_in_what_would_lower_the_tier(sample_assessment, sample_records):
+    penalties = sample_records["penalties"]
+    late = penalties[penalties["decided_on"].ne(penalties["occurred_on"])]
+    top = sample_assessment.lookup().frame["entity_id"].head(20)
+    seen = 0
+    for entity_id in top[top.isin(late["entity_id"])]:
+        days: dict[str, set[str]] = {}
+        for number, day in re.findall(
+            r"(\S+?〔\d+〕\d+号)（(\d{4}-\d\d-\d\d)", str(sample_assessment.explain(entity_id))
+        ):
+            days.setdefault(number, set()).add(day)
+        seen += len(days)
+        assert {number: found for number, found in days.items() if len(found) > 1} == {}
+    assert seen > 10
+
+
+def test_ways_into_a_lower_tier_are_a_list_and_points_bear_a_minus(sample_assessment):
+    card = sample_assessment.explain(sample_assessment.lookup().frame["entity_id"].iloc[0])._repr_html_()
+    assert card.count("<li>") > 3 and "- 修复" not in card and re.search(r"−\d", card)
+
+
+def test_columns_of_refused_rows_and_evidence_are_in_words(sample_records, sample_assessment):
+    refused = sample_records.quarantine[["table", "field", "reason"]]
+    assert not LATIN.findall(text_of(table(refused, limit=1000)))
+    facts = sample_assessment.decided.loc[sample_assessment.decided["rule_id"].ne(""), ["evidence"]]
+    shown = text_of(table(facts, limit=1000))
+    assert "监管红线" in shown and not LATIN.findall(shown)
