@@ -12,9 +12,12 @@ import pandas as pd
 
 from riskmodel import logbook
 from riskmodel.assessment import Assessment, assess
+from riskmodel.display.html import table as table_html
+from riskmodel.display.text import say
 from riskmodel.errors import InputError, Lang
 from riskmodel.exports.contents import Month, facts, fill
 from riskmodel.exports.folder import write_whole
+from riskmodel.exports.listing import listed
 from riskmodel.fault_words import Both
 from riskmodel.inspections.capacity import Capacity
 from riskmodel.inspections.log import DrawLog
@@ -63,6 +66,10 @@ class Finished:
     verdict: Verdict
     kept: Path | None
     tracked: str
+
+    def _repr_html_(self) -> str:
+        title = say("caption.run", day=self.month.assessment.provenance.as_of, folder=self.folder)
+        return table_html(listed(self.folder), caption=title)
 
     @property
     def facts(self) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from html import unescape
 
 import pytest
@@ -91,3 +92,45 @@ def test_columns_of_refused_rows_and_evidence_are_in_words(sample_records, sampl
     facts = sample_assessment.decided.loc[sample_assessment.decided["rule_id"].ne(""), ["evidence"]]
     shown = text_of(table(facts, limit=1000))
     assert "监管红线" in shown and not LATIN.findall(shown)
+
+
+def test_records_a_policy_cases_and_a_finished_run_show_themselves_in_words(
+    sample, sample_records, sample_assessment, plan, tmp_path
+):
+    shown = text_of(sample_records._repr_html_())
+    assert "有效记录" in shown and "行政处罚" in shown and not LATIN.findall(shown)
+    assert f"{len(sample_records['penalties']):,}" in shown and f"隔离 {len(sample_records.quarantine)} 行" in shown
+    shown = text_of(rm.load_policy("zhoucun-2020-fitted")._repr_html_())
+    assert "在此政策上修改" in shown and "zhoucun-2020" in shown
+    book = rm.review(sample_assessment)
+    shown = text_of(book._repr_html_())
+    assert f"预警案件 {len(book.cases)} 件" in shown and not LATIN.findall(shown)
+    assert shown.index("整改期") < shown.index("已到期")
+    commitment, draw = plan.commit(), plan.draw("seed").assign()
+    assert commitment.digest in commitment._repr_html_()
+    assert "复核通过" in rm.verify(draw.proof, commitment=commitment.digest)._repr_html_()
+    assert "复核不通过" in rm.verify(draw.proof, commitment="0" * 64)._repr_html_()
+    done = rm.run(sample, as_of="2025-06-30", out=tmp_path, track=False)
+    shown = text_of(done._repr_html_())
+    assert all(path.name in shown for path in done.folder.iterdir())
+    assert "月度报告，请先看" in shown and "content." not in shown
+
+
+def test_a_source_without_some_records_says_which(sample_records):
+    from riskmodel.tables import empty
+
+    shown = text_of(sample_records.with_tables({"complaints": empty("complaints")})._repr_html_())
+    assert "没有提供：投诉举报" in shown
+
+
+def test_results_that_come_back_say_what_is_wrong_in_words(plan):
+    import pandas as pd
+
+    draw = plan.draw("seed").assign()
+    codes = ["1", "99", "1,5", "1"]
+    filled = pd.DataFrame({"entity_id": draw.visits["entity_id"].head(4), "outcome_codes": codes})
+    filled["inspected_on"] = ["2025-07-10", "2025-07-10", "2025-07-10", "2020-01-01"]
+    shown = text_of(rm.take_results(draw, filled, known_on=date(2025, 7, 15))._repr_html_())
+    assert "代码值无法识别" in shown and "检查结果互相矛盾" in shown and "早于计划日期" in shown
+    assert not LATIN.findall(shown)
+    assert "收回 1 户" in shown

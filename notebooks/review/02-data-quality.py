@@ -85,7 +85,7 @@ Lookup(spread.set_axis(["半数在（天）内", "九成在（天）内", "最�
 # %%
 penalties = records["penalties"]
 before = penalties["occurred_on"] <= "2024-12-31"
-print(f"{(before & (penalties['known_on'] > '2024-12-31')).sum()} / {before.sum()}")
+print(f"{(before & (penalties['known_on'] > '2024-12-31')).sum()} 条，共 {before.sum()} 条")
 
 # %% [markdown]
 # ## 交给谁改

@@ -19,7 +19,7 @@ meaning = {name: feature.zh for name, feature in FEATURES.items()}
 # %% [markdown]
 # ## 打分卡
 #
-# 政策给出每个特征在每一档的分值。典型企业（中位数）得分最低的一档，高出部分就是“原因”。
+# 政策给出每个特征在每一档的分值。典型企业（中位数）得分最低的一档，高出部分就是“原因”。区间为“—”的一行，是没有该项数据时的分值。
 
 # %%
 card = assessment.models.scorecard.table_

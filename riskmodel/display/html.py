@@ -30,7 +30,7 @@ def _listed(text: str, lang: Lang) -> str:
 
 # Columns whose cells are texts with codes, or lists with the commas of machines.
 _TEXTS: Mapping[str, Callable[[str, Lang], str]] = {
-    "evidence": fact_words, "field": heading, "inspector_names": _listed,
+    "evidence": fact_words, "field": heading, "column": heading, "inspector_names": _listed,
 }  # fmt: skip
 _SHARES = ("share", "probability", "pi", "share_quarantined", "capture", "coverage", "rate")
 

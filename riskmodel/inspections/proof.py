@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import zip_longest
 from operator import itemgetter, lt
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Literal
 
 import numpy as np
 
+from riskmodel.display.text import say
 from riskmodel.errors import DrawError, Lang
 from riskmodel.inspections.chances import chances
 from riskmodel.inspections.commitment import commit_to, committed
@@ -85,6 +87,10 @@ class Verdict:
     message: str
     first_difference: Part | None = None
     published: bool = False
+
+    def _repr_html_(self) -> str:
+        title = say("verdict.holds" if self.holds else "verdict.fails")
+        return f"<p><strong>{escape(title)}</strong></p><p>{escape(self.message)}</p>"
 
 
 def verify(

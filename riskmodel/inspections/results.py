@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from html import escape
 
 import pandas as pd
 import pyarrow as pa
 
-from riskmodel.display.text import Lang, words
+from riskmodel.display.html import table as table_html
+from riskmodel.display.text import Lang, say, words
 from riskmodel.errors import InputError
 from riskmodel.inspections.draw import Draw
 from riskmodel.records.cells import days
@@ -66,6 +68,11 @@ class Results:
     missing: pd.DataFrame
     blank: int
     repeated: int
+
+    def _repr_html_(self) -> str:
+        facts = {"blank": self.blank, "repeated": self.repeated, "refused": len(self.refused)}
+        title = say("caption.results", "zh", n=len(self.table), missing=len(self.missing), **facts)
+        return table_html(self.refused, caption=title) if len(self.refused) else f"<p>{escape(title)}</p>"
 
 
 def take_results(

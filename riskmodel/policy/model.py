@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, TypeVar
 
+import pandas as pd
 from pydantic import BaseModel, Field, model_validator
 
 from riskmodel.errors import PolicyError
@@ -427,6 +428,18 @@ class Policy:
     def id(self) -> str:
         """Id of the policy."""
         return self.file.id
+
+    def _repr_html_(self) -> str:
+        from riskmodel.display.html import table
+        from riskmodel.display.text import say
+
+        f = self.file
+        facts = {
+            "name": f.title["zh"], "document": f.document.number, "issued": str(f.document.issued), "id": f.id,
+            "extends": f.extends or "", "digest": self.digest,
+        }  # fmt: skip
+        rows = [(say(f"policy.{name}"), fact) for name, fact in facts.items() if fact]
+        return table(pd.DataFrame(rows, columns=["fact", "value"]))
 
     def at(self, as_of: AsOf) -> Rules:
         """The rules in force on a day.

@@ -87,6 +87,21 @@ class Records:
         clocks = [rows["known_on"] for rows in self.history.values() if "known_on" in rows]
         return AsOf(max(clock.max() for clock in clocks if clock.notna().any()).date())
 
+    def _repr_html_(self) -> str:
+        from riskmodel.display.html import table
+        from riskmodel.display.text import say, word
+
+        counts = pd.Series({name: len(rows) for name, rows in self.tables.items()})
+        shown = pd.DataFrame({"table": counts.index, "count": counts.to_numpy()})
+        if len(self.intake):
+            refused = self.intake.groupby("table")["quarantined"].sum()
+            shown["quarantined"] = refused.reindex(shown["table"], fill_value=0).to_numpy()
+        facts = {"day": self.newest, "n": f"{counts.sum():,}", "refused": f"{len(self.quarantine):,}"}
+        absent = say("list.separator").join(word("table", name) for name in self.absent)
+        title = say("caption.records", "zh", **facts)
+        title += say("caption.absent", tables=absent) if absent else ""
+        return table(shown[shown["count"].gt(0)], caption=title)
+
     def known(self, as_of: AsOf) -> Known:
         """What was known by the end of a day; later corrections are undone.
 

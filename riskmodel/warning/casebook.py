@@ -70,6 +70,16 @@ class Casebook:
     told: frozenset[tuple[str, str]] = frozenset()
     states: Mapping[str, State] = field(default_factory=dict, repr=False)
 
+    def _repr_html_(self) -> str:
+        from riskmodel.display.html import table
+        from riskmodel.display.text import say, words
+
+        counts = self.cases["stage"].value_counts()
+        order = [stage for stage in words("stage") if stage in counts.index]
+        shown = pd.DataFrame({"stage": order, "count": counts.reindex(order).to_numpy()})
+        title = say("caption.casebook", day=self.provenance.as_of, n=f"{len(self.cases):,}")
+        return table(shown, caption=title)
+
     @property
     def head(self) -> str:
         """Digest of the last entry: kept elsewhere, it shows later whether entries were cut off at the end."""
