@@ -134,3 +134,15 @@ def test_results_that_come_back_say_what_is_wrong_in_words(plan):
     assert "代码值无法识别" in shown and "检查结果互相矛盾" in shown and "早于计划日期" in shown
     assert not LATIN.findall(shown)
     assert "收回 1 户" in shown
+
+
+def test_estimates_are_shares_in_percent_and_say_what_they_rest_on(plan):
+    import pandas as pd
+
+    draw = plan.draw("seed").assign()
+    codes = ["5" if n % 5 == 0 else "1" for n in range(len(draw.visits))]
+    filled = pd.DataFrame({"entity_id": draw.visits["entity_id"], "outcome_codes": codes})
+    found = rm.estimate(draw, filled.iloc[:-2], by="special_field")
+    shown = text_of(found._repr_html_())
+    assert f"抽取 {len(draw.table)} 户，有结果 {len(draw.table) - 2} 户" in shown and not LATIN.findall(shown)
+    assert f"{found.table['value'].iloc[0]:.1%}" in shown and not re.search(r"\b0\.\d+ ", shown)

@@ -15,14 +15,13 @@
 # %%
 import riskmodel as rm
 from riskmodel.display.lookup import Lookup
-from riskmodel.display.text import word
 from riskmodel.named import rule_names
 
 records = rm.load("../data/sample")
 assessment = rm.assess(records, rm.load_policy("zhoucun-2020"), as_of="2025-06-30")
 casebook = rm.review(assessment)
 names = rule_names(assessment.rules)
-Lookup(casebook.cases.groupby("stage").size().rename("enterprises").reset_index(), "案件阶段")
+casebook
 
 # %% [markdown]
 # 每一步都有规则、条款、证据和期限；台账首尾相连，改动一处就不成立。
@@ -30,10 +29,9 @@ Lookup(casebook.cases.groupby("stage").size().rename("enterprises").reset_index(
 # *English: every entry has its rule, clause, evidence and deadline; the chain shows any change.*
 
 # %%
-print(casebook.verify(), casebook.head[:16])
-newest = casebook.ledger.tail(8)
-newest = newest.assign(rule=newest["rule_id"].map(names))
-Lookup(newest[["on", "case_id", "from_stage", "to_stage", "rule", "due_on"]], "台账末尾八条")
+print("台账首尾相连：", "是" if casebook.verify() else "否", casebook.head[:16])
+steps = casebook.ledger.assign(trigger=casebook.ledger["rule_id"].map(names), deadline=casebook.ledger["due_on"])
+Lookup(steps[["on", "case_id", "from_stage", "to_stage", "trigger", "deadline"]].tail(8), "台账末尾八条")
 
 # %% [markdown]
 # ## 三个案件
@@ -43,8 +41,8 @@ Lookup(newest[["on", "case_id", "from_stage", "to_stage", "rule", "due_on"]], "�
 # *English: the three cases that went through most stages; dots are events, bars are stages.*
 
 # %%
-steps = casebook.ledger.groupby("case_id", sort=False).size().sort_values(ascending=False, kind="stable")
-three = list(steps.index[:3])
+lengths = casebook.ledger.groupby("case_id", sort=False).size().sort_values(ascending=False, kind="stable")
+three = list(lengths.index[:3])
 shown = ["name", "stage", "opened_on", "stage_on", "events", "departments"]
 Lookup(casebook.cases.set_index("case_id").loc[three, shown].reset_index(), "走过阶段最多的三户")
 
@@ -59,9 +57,8 @@ case_timeline(casebook.ledger, assessment.events, three)
 # *English: the first of them step by step. Interviews that fell due before 2025-04-01 are deemed held; later ones must be recorded, and silence escalates the office, never the enterprise.*
 
 # %%
-first = casebook.ledger[casebook.ledger["case_id"].eq(three[0])]
-for step in first.itertuples():
-    print(f"{step.on:%Y-%m-%d}", word("stage", step.to_stage), names[step.rule_id], step.evidence, sep="  ")
+first = steps[steps["case_id"].eq(three[0])]
+Lookup(first[["on", "to_stage", "trigger", "evidence"]], "第一户的台账")
 
 # %% [markdown]
 # ## 规则之外的苗头
@@ -75,8 +72,9 @@ from riskmodel.workflow import early_signs
 
 april = rm.assess(records, rm.load_policy("zhoucun-2020"), as_of="2025-04-30", bare=True)
 found = {day: early_signs(made, rm.review(made)) for day, made in (("6-30", assessment), ("4-30", april))}
-print({day: len(signs.table) for day, signs in found.items()})
-Lookup(found["4-30"].table[["name", "industry", "events", "usual", "score", "wave"]].round(2), "四月底的苗头")
+print("六月底", len(found["6-30"].table), "户，四月底", len(found["4-30"].table), "户")
+named = {"usual": "同行业平均", "score": "自激强度"}
+Lookup(found["4-30"].table[["name", "industry", "events", *named]].round(2).rename(columns=named), "四月底的苗头")
 
 # %% [markdown]
 # ## 逾期与部门预警

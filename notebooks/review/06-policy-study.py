@@ -57,7 +57,7 @@ Lookup(told.groupby("origin")["name"].agg("、".join).rename("note").reset_index
 # *English: Values of a year, and paired differences to the policy.*
 
 # %%
-summary = study.summary().rename(columns={"value": "measured"})
+summary = study.titled(study.summary()).rename(columns={"value": "measured"})
 Lookup(summary[summary["measure"].isin(["found", "burden", "harm", "covered", "error"])], "每年结果及与现行政策之差")
 
 # %% [markdown]
@@ -68,7 +68,7 @@ Lookup(summary[summary["measure"].isin(["found", "burden", "harm", "covered", "e
 # %%
 from riskmodel.display.study_charts import lines_by_quarter
 
-lines_by_quarter(study.over_time("error"), "error", zero=True)
+lines_by_quarter(study.titled(study.over_time("error")), "error", zero=True)
 
 # %% [markdown]
 # ## 更好的抽查比例
@@ -83,7 +83,7 @@ from riskmodel.display.study_charts import frontier_curve
 frontier_curve(study.frontier)
 
 # %% [markdown]
-# 检查力量和下限可以拖动。括号内是一次同样长的运行的 95% 区间。
+# 检查力量和下限可以拖动；超过 100% 的比例是一年查不止一次。括号内是一次同样长的运行的 95% 区间。
 #
 # *English: Move the capacity and the floor.*
 

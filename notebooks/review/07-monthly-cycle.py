@@ -56,7 +56,7 @@ transition_matrix(transitions(*tier, "ABCDE"))
 plan = rm.plan_inspections(june, part="6/12", capacity=60, records=records)
 commitment = plan.commit()
 draw = plan.draw("双色球 2025-075 期:03 08 11 19 25 30 + 07", commitment).assign()
-print(commitment.digest[:16], rm.verify(draw.proof, commitment=commitment.digest).message)
+print(rm.verify(draw.proof, commitment=commitment.digest).message)
 Lookup(draw.visits[["visit_no", "name", "town", "team", "inspector_names"]], "检查任务")
 
 # %% [markdown]
@@ -72,13 +72,12 @@ codes = ["5" if n % 6 == 0 else "1" for n in range(len(visited))]
 codes[1] = "99"
 filled = pd.DataFrame({"entity_id": visited["entity_id"], "inspected_on": "2025-07-10", "outcome_codes": codes})
 results = rm.take_results(draw, filled, known_on=date(2025, 7, 15))
-print(f"收回 {len(results.table)} 户，尚缺 {len(results.missing)} 户")
-Lookup(results.refused, "被拒收的行")
+results
 
 # %% [markdown]
 # ## 估计
 #
-# 抽取概率已知，所以能估计全区违法率及其区间；没有可能被抽到的企业无法估计，如实列出。
+# 抽取概率已知，所以能估计全区违法率及其区间；没有可能被抽到的企业无法估计，如实列出。一个月只抽几十户，区间因此很宽。
 #
 # *English: with known probabilities the rate of the whole district can be estimated; who could not be drawn is said to be not estimable.*
 

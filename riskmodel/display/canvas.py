@@ -26,6 +26,8 @@ from riskmodel.display.text import Lang, say
 FONT = Path(__file__).parent.parent / "assets" / "NotoSansSC-Regular.otf"
 
 INK, MUTED, GRID, ACCENT, PALE = "#1f2933", "#5f6c7b", "#8c96a0", "#2b6c8f", "#b9cdd8"
+# Ink on a pale area that stays pale on a dark page; INK would turn white there.
+PRINTED = "#202a34"
 LINES = ("#2b6c8f", "#c14a34", "#8a6d1f", "#5b4b8a", "#3f7d58")
 # Colour → name of the page's variable that replaces it, and what it is on a dark page.
 FOLLOWING: Mapping[str, tuple[str, str]] = {

@@ -20,6 +20,8 @@ from riskmodel.display.canvas import (
     LINES,
     MUTED,
     PALE,
+    PRINTED,
+    WIDTH,
     apart,
     canvas,
     drawable,
@@ -111,6 +113,8 @@ def case_timeline(ledger: pd.DataFrame, events: pd.DataFrame, cases: Sequence[st
         return nothing(axes, lang)
     names = events.drop_duplicates("entity_id").set_index("entity_id")["name"]
     labels, shown = [], []
+    # days that a character of a label takes, as if all entries of these cases filled two thirds of the sheet
+    wide = float(np.ptp(_day_numbers(ledger.loc[ledger["case_id"].isin(cases), "on"]))) / (WIDTH * 0.6) * 7.5 / 72
     for place, case in enumerate(cases):
         steps = ledger[ledger["case_id"].eq(case)].drop_duplicates("on", keep="last")
         mine = events[events["entity_id"].eq(steps["entity_id"].iloc[0])]
@@ -120,15 +124,10 @@ def case_timeline(ledger: pd.DataFrame, events: pd.DataFrame, cases: Sequence[st
         dots = _day_numbers(mine["occurred_on"])
         axes.hlines(place, min([*days, *dots]), max(days), color=PALE, linewidth=2)
         axes.scatter(dots, np.full(len(dots), place), color=np.where(heavy, _HOT, ACCENT), s=30, zorder=3)
-        for number, (day, stage) in enumerate(zip(days, steps["to_stage"], strict=True)):
-            axes.plot([day, day], [place, place + 0.16 + 0.15 * (number % 4)], color=MUTED, linewidth=0.8)
-            note(
-                axes,
-                word("stage", str(stage), lang),
-                (day, place + 0.2 + 0.15 * (number % 4)),
-                offset=(2, 0),
-                fontsize=7.5,
-            )
+        called = [word("stage", str(stage), lang) for stage in steps["to_stage"]]
+        for day, text, level in zip(days, called, _levels(days, called, wide), strict=True):
+            axes.plot([day, day], [place, place + 0.16 + 0.15 * level], color=MUTED, linewidth=0.8)
+            note(axes, text, (day, place + 0.2 + 0.15 * level), offset=(2, 0), fontsize=7.5)
         labels.append(drawable(short(str(names[steps["entity_id"].iloc[0]]), 14)))
         shown += [*mine["occurred_on"], *steps["on"]]
     axes.set_yticks(range(len(cases)), labels)
@@ -209,8 +208,9 @@ def transition_matrix(table: pd.DataFrame, *, lang: Lang = "zh") -> Figure:
     share[-1], share[:, -1] = np.nan, np.nan
     axes.imshow(share, cmap=_pale_to_accent(), vmin=0, vmax=1, aspect="auto")
     for (i, j), count in np.ndenumerate(counts):
-        dark = share[i, j] > 0.6
-        axes.text(j, i, f"{count:,.0f}", ha="center", va="center", fontsize=9, color="white" if dark else INK)
+        margin, dark = np.isnan(share[i, j]), share[i, j] > 0.6
+        colour = INK if margin else "white" if dark else PRINTED
+        axes.text(j, i, f"{count:,.0f}", ha="center", va="center", fontsize=9, color=colour)
     for side, names in ((axes.yaxis, table.index), (axes.xaxis, table.columns)):
         side.set_ticks(range(len(names)), [word("margin", str(name), lang) for name in names])
     axes.xaxis.tick_top()
@@ -221,6 +221,20 @@ def transition_matrix(table: pd.DataFrame, *, lang: Lang = "zh") -> Figure:
     axes.spines["bottom"].set_visible(False)
     figure.supxlabel(say("chart.cell", lang), fontsize=9, color=MUTED)
     return figure
+
+
+def _levels(days: Sequence[float] | np.ndarray, texts: Sequence[str], wide: float) -> list[int]:
+    """The lowest of five levels for each label, in the order of days, on which it does not run into another.
+
+    >>> _levels([0, 5, 30], ["待提醒约谈", "整改期", "已解除"], 3.0)
+    [0, 1, 0]
+    """
+    ends, chosen = [-np.inf] * 5, []
+    for day, text in zip(days, texts, strict=True):
+        level = next((i for i, end in enumerate(ends) if end <= day), int(np.argmin(ends)))
+        ends[level] = day + wide * (1 + sum(1 if ord(c) > 0x2E7F else 0.55 for c in text))
+        chosen.append(level)
+    return chosen
 
 
 def _day_numbers(days: pd.Series) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from html import escape
 
 import numpy as np
@@ -12,7 +13,7 @@ from riskmodel.display.figures import TIER_COLOURS
 from riskmodel.display.study_words import study_word
 from riskmodel.display.text import Lang, fact_words, heading, say, word
 
-_CELL = "padding:.25em .7em;border-bottom:1px solid rgba(127,127,127,.25);vertical-align:top"
+_CELL = "padding:.25em .7em;border-bottom:1px solid rgba(127,127,127,.25);vertical-align:baseline"
 _LIGHT = ("A", "B", "C")
 # Columns whose cells are words of a kind of codes.
 _KINDS = {
@@ -25,12 +26,18 @@ _KINDS = {
 
 def _listed(text: str, lang: Lang) -> str:
     """Names that stand with commas between them, as the language lists them."""
-    return say("list.separator", lang).join(text.split(","))
+    return say("list.separator", lang).join(part.strip() for part in re.split("[,;]", text) if part.strip())
+
+
+def _outcomes(text: str, lang: Lang) -> str:
+    """Codes of outcomes, with commas between them, in words."""
+    return say("list.separator", lang).join(word("outcome", code.strip(), lang) for code in text.split(","))
 
 
 # Columns whose cells are texts with codes, or lists with the commas of machines.
 _TEXTS: Mapping[str, Callable[[str, Lang], str]] = {
     "evidence": fact_words, "field": heading, "column": heading, "inspector_names": _listed,
+    "departments": _listed, "outcome_codes": _outcomes,
 }  # fmt: skip
 _SHARES = ("share", "probability", "pi", "share_quarantined", "capture", "coverage", "rate")
 
@@ -55,6 +62,7 @@ def table(
     caption: str = "",
     lang: Lang = "zh",
     limit: int = 20,
+    right: Collection[str] = (),
 ) -> str:
     """A frame as an HTML table with headings and code words of the language.
 
@@ -70,25 +78,29 @@ def table(
         Language of headings and codes.
     limit : int
         Rows shown; a last row says how many are left out.
+    right : collection of str
+        Columns of texts that stand right, as numbers do.
     """
     names = dict(headings or {})
     shown = frame.head(limit)
-    right = [pd.api.types.is_numeric_dtype(frame[c]) for c in frame.columns]
+    stand = [c in right or pd.api.types.is_numeric_dtype(frame[c]) for c in frame.columns]
     titles = [escape(names.get(c, heading(c, lang))) for c in frame.columns]
     head = "".join(
         f'<th scope="col" style="{_CELL};text-align:{"right" if r else "left"}">{title}</th>'
-        for title, r in zip(titles, right, strict=True)
+        for title, r in zip(titles, stand, strict=True)
     )
     columns = [cells(shown[c], str(c), lang) for c in frame.columns]
     rows = "".join(
-        "<tr>" + "".join(_cell(text, r) for text, r in zip(row, right, strict=True)) + "</tr>"
+        "<tr>" + "".join(_cell(text, r) for text, r in zip(row, stand, strict=True)) + "</tr>"
         for row in zip(*columns, strict=True)
     )
     if len(frame) > limit:
         more = escape(say("figure.other", lang, n=f"{len(frame) - limit:,}"))
-        rows += f'<tr><td colspan="{len(right)}" style="{_CELL};opacity:.7">{more}</td></tr>'
+        rows += f'<tr><td colspan="{len(stand)}" style="{_CELL};opacity:.7">{more}</td></tr>'
+    # a short caption above a narrow table stays on one line
+    wrap = "white-space:nowrap" if len(caption) <= 40 else ""
     title = (
-        f"<caption style='text-align:left;font-weight:600;padding:.3em 0'>{escape(caption)}</caption>"
+        f"<caption style='text-align:left;font-weight:600;padding:.3em 0;{wrap}'>{escape(caption)}</caption>"
         if caption
         else ""
     )
@@ -111,7 +123,21 @@ def cells(values: pd.Series, column: str, lang: Lang) -> list[str]:
         return [escape(_TEXTS[column](str(v), lang)) for v in values]
     if column in _KINDS:
         return [escape(word(_KINDS[column], str(v), lang)) for v in values]
+    if pd.api.types.is_datetime64_any_dtype(values):
+        # a day is one word, however narrow its column is
+        return [f'<span style="white-space:nowrap">{_shown(v, share=False)}</span>' for v in values]
     return [escape(_shown(v, share=column in _SHARES)) for v in values]
+
+
+def _decimal(value: float) -> str:
+    """A number with the decimals that its size leaves worth reading.
+
+    >>> _decimal(0.0953), _decimal(75.5), _decimal(145.384), _decimal(13018.455), _decimal(100000.0)
+    ('0.095', '75.5', '145.4', '13,018', '100,000')
+    """
+    digits = 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1 if abs(value) < 1000 else 0
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text
 
 
 def _shown(value: object, *, share: bool) -> str:
@@ -122,7 +148,7 @@ def _shown(value: object, *, share: bool) -> str:
     if isinstance(value, (float, np.floating)):
         if np.isinf(value):
             return "∞" if value > 0 else "-∞"
-        return f"{value:.1%}" if share else f"{value:,.3f}".rstrip("0").rstrip(".")
+        return f"{value:.1%}" if share else _decimal(float(value))
     if isinstance(value, (bool, np.bool_)):
         return "✓" if value else "✗"
     if isinstance(value, (int, np.integer)):

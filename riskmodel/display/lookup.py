@@ -24,6 +24,7 @@ _WORDS: Mapping[Lang, Mapping[str, Any]] = {
 _STYLE = """<style>
 .riskmodel-lookup div.dt-container{background:transparent;color:inherit}
 .riskmodel-lookup caption{text-align:left;font-weight:600}
+.riskmodel-lookup th{word-break:keep-all}
 .riskmodel-lookup div.dt-container .dt-input{background:transparent;color:inherit;border-color:rgba(127,127,127,.7)}
 .riskmodel-lookup div.dt-container .dt-input option{background:Canvas;color:CanvasText}
 .riskmodel-lookup div.dt-container .dt-paging .dt-paging-button{color:inherit!important;background:none}

@@ -112,9 +112,10 @@ SAYINGS: Mapping[str, tuple[str, str]] = {
         " (--assumptions FILE).",
     ),
     "fit_note": (
-        "浅色为实际档案，深色为同样被检查的模拟档案，细线为 95% 区间。差得多的地方，对应的结论也要打折扣。",
-        "Pale: the records. Dark: simulated records of the same past, with 95 %. Where they differ, so may the conclusions.",
+        "左柱为实际档案，右柱为同样被检查的模拟档案，细线为 95% 区间。差得多的地方，对应的结论也要打折扣。",
+        "Left bars: the records. Right bars: simulated records of the same past, with 95 %. Where they differ, so may the conclusions.",
     ),
+    "caption": ("模拟 {years} 年，重复 {replicates} 次；每年的数值", "{years} years simulated, {replicates} replicates; values of a year"),
     "twin": ("{name}（{title}）", "{name} ({title})"),
     "made": ("本页由 riskmodel {code} 生成；数据 {data}；种子 {seed}；档案截至 {as_of}。",
              "Made by riskmodel {code}; data {data}; seed {seed}; records up to {as_of}."),

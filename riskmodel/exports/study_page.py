@@ -48,7 +48,7 @@ class Grid:
 
 def study_html(study: Study, *, lang: Lang = "zh") -> str:
     """The page; the same study gives the same bytes."""
-    summary = _titled(study.summary(), study, lang)
+    summary = study.titled(study.summary(), lang)
     return template("study.html.j2").render(
         lang=lang, about=study.about, say=lambda key, **facts: study_say(key, lang, **facts),
         sentences=_sentences(study, summary, lang), warnings=_warnings(summary, lang), promise=_promise(study, lang),
@@ -64,7 +64,7 @@ def _pictures(study: Study, summary: pd.DataFrame, lang: Lang) -> dict[str, Mark
     drawn = {
         "panels": strategy_panels(summary, _PANELS, yearly=SUMMED, lang=lang),
         **{
-            name: lines_by_quarter(_titled(study.over_time(name), study, lang), name, lang=lang, zero=name == "error")
+            name: lines_by_quarter(study.titled(study.over_time(name), lang), name, lang=lang, zero=name == "error")
             for name in ("found", "harm", "error")
         },
         "frontier": frontier_curve(study.frontier, lang=lang),
@@ -72,19 +72,6 @@ def _pictures(study: Study, summary: pd.DataFrame, lang: Lang) -> dict[str, Mark
     }
     # to_svg escapes what it is given; nothing here comes from outside but names, which matplotlib draws as paths
     return {name: Markup(to_svg(picture, name=name, alt=_alt(name, lang))) for name, picture in drawn.items()}
-
-
-def _title(study: Study, name: str, lang: Lang) -> str:
-    """What a strategy is called on the page: a policy by its title, after its id where another has the same title."""
-    titles = {key: str(both[lang]) for key, both in dict(study.about["titles"]).items()}  # type: ignore[call-overload]
-    if name not in titles:
-        return name
-    alone = list(titles.values()).count(titles[name]) == 1
-    return titles[name] if alone else study_say("twin", lang, title=titles[name], name=name)
-
-
-def _titled(table: pd.DataFrame, study: Study, lang: Lang) -> pd.DataFrame:
-    return table.assign(strategy=[_title(study, str(name), lang) for name in table["strategy"]])
 
 
 def _alt(name: str, lang: Lang) -> str:
@@ -102,7 +89,7 @@ def _alt(name: str, lang: Lang) -> str:
 def _sentences(study: Study, summary: pd.DataFrame, lang: Lang) -> list[str]:
     """One sentence a strategy: visits, findings, burden, and what differs from the base beyond chance."""
     at = summary.set_index(["strategy", "measure"])
-    base, made = _title(study, study.base, lang), []
+    base, made = study.title(study.base, lang), []
     for name in dict.fromkeys(summary["strategy"]):
         text = study_say(
             "sentence", lang, name=study_word("strategy", name, lang),

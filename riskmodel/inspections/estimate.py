@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from riskmodel.display.html import table as table_html
-from riskmodel.display.text import heading, say
+from riskmodel.display.text import heading, say, word
 from riskmodel.errors import DrawError, InputError
 from riskmodel.features.derive import CLEAN_OUTCOMES
 from riskmodel.inspections.draw import Draw, Planned, strata_of
@@ -34,6 +34,8 @@ from riskmodel.sampling.sampled import Sample
 from riskmodel.sampling.weights import adjusted
 
 VIOLATION, SECTION = "violation", "section"
+# Columns that hold shares.
+_RATES = ("value", "standard_error", "low", "high")
 _GONE = frozenset(("9", "10", "11", "12"))
 _ALONE = 2 * UNIT
 
@@ -61,8 +63,14 @@ class Estimates:
     missing: int
 
     def _repr_html_(self) -> str:
-        shown = self.table.assign(group=self.table["group"].replace("", say("group.all")))
-        return table_html(shown, headings={"value": heading("rate"), "n": heading("inspected")}, limit=50)
+        rates = {name: self.table[name].map(lambda rate: "—" if np.isnan(rate) else f"{rate:.1%}") for name in _RATES}
+        groups = self.table["group"].map(lambda group: word("field", str(group)) if group else say("group.all"))
+        shown = self.table.assign(group=groups, **rates)
+        facts = {"drawn": self.drawn, "observed": self.observed, "missing": self.missing, "gone": self.gone}
+        title = say("estimate.counts", "zh", **facts)
+        return table_html(
+            shown, headings={"value": heading("rate"), "n": heading("inspected")}, caption=title, limit=50, right=_RATES
+        )
 
 
 def estimate(

@@ -18,8 +18,8 @@ from scipy.stats import t as student
 
 from riskmodel.assessment import assess
 from riskmodel.display.html import table as table_html
-from riskmodel.display.study_words import measure_label
-from riskmodel.errors import InputError
+from riskmodel.display.study_words import measure_label, study_say
+from riskmodel.errors import InputError, Lang
 from riskmodel.inspections.plan import plan_inspections
 from riskmodel.inspections.rounds import Round
 from riskmodel.policy.model import Policy, Rules
@@ -96,6 +96,18 @@ class Study:
         names = ["strategy", "measure", "value", "low", "high", "difference", "difference_low", "difference_high"]
         return pd.DataFrame(rows, columns=names)
 
+    def title(self, strategy: str, lang: Lang = "zh") -> str:
+        """What a strategy is called: a policy by its title, after its id where another has the same title."""
+        titles = {key: str(both[lang]) for key, both in dict(self.about["titles"]).items()}  # type: ignore[call-overload]
+        if strategy not in titles:
+            return strategy
+        alone = list(titles.values()).count(titles[strategy]) == 1
+        return titles[strategy] if alone else study_say("twin", lang, title=titles[strategy], name=strategy)
+
+    def titled(self, table: pd.DataFrame, lang: Lang = "zh") -> pd.DataFrame:
+        """A table with a column ``strategy``, policies in it by their titles."""
+        return table.assign(strategy=[self.title(str(name), lang) for name in table["strategy"]])
+
     def over_time(self, measure: str) -> pd.DataFrame:
         """A measure by quarter: strategy, quarter, value, low, high."""
         rows = [
@@ -120,7 +132,8 @@ class Study:
         table = self.summary().pivot(index="strategy", columns="measure", values="value")
         shown = [name for name in ("visits", "found", "burden", "harm", "error", "auc") if name in table]
         headings = {name: measure_label(name, "zh") for name in shown}
-        return table_html(table[shown].reset_index(), headings=headings, caption=self.base)
+        title = study_say("caption", "zh", years=self.about["years"], replicates=self.about["replicates"])
+        return table_html(self.titled(table[shown].reset_index()), headings=headings, caption=title)
 
 
 class Kept(Protocol):

@@ -5,6 +5,8 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 
 from riskmodel.display import canvas, charts
 
@@ -102,3 +104,44 @@ def test_no_two_lines_of_a_picture_look_alike_and_chance_is_grey():
     assert len(looks) == len(lines) == len(names)
     assert len({patch.get_facecolor().tobytes() for patch in figure.axes[0].collections}) == 5  # no band around chance
     assert len(figure.axes[0].collections) == len(names) - 1
+
+
+def luminance(colour):
+    parts = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in to_rgb(colour)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def test_numbers_in_painted_cells_keep_their_contrast_on_a_dark_page():
+    moves = pd.DataFrame([[90, 10, 100], [3, 40, 43], [93, 50, 143]], index=["A", "B", "total"])
+    figure = charts.transition_matrix(moves.set_axis(["A", "B", "total"], axis=1))
+    axes = figure.axes[0]
+    painted = axes.images[0]
+    for text in axes.texts:
+        column, row = (int(place) for place in text.get_position())
+        share = painted.get_array()[row, column]
+        if np.ma.is_masked(share) or np.isnan(share):
+            assert text.get_color() == canvas.INK  # on the page itself: follows it
+            continue
+        assert text.get_color() not in (canvas.INK, *canvas.FOLLOWING)  # does not turn pale with the page
+        light, dark = sorted((luminance(painted.to_rgba(share)[:3]), luminance(text.get_color())), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (row, column)
+
+
+def test_labels_of_stages_do_not_run_into_each_other():
+    day, stages = (
+        pd.Timestamp("2021-02-21"),
+        ["reminder_due", "reminded", "not_improved", "watched", "warned", "answered"],
+    )
+    ledger = pd.DataFrame(
+        {
+            "case_id": "W", "entity_id": "e", "to_stage": [*stages, "released"],
+            "on": [day + pd.Timedelta(days=n) for n in (0, 12, 60, 70, 80, 190, 1300)],
+        }
+    )  # fmt: skip
+    events = pd.DataFrame({"entity_id": ["e"], "name": ["某企业"], "occurred_on": [day], "severity": ["minor"]})
+    figure = charts.case_timeline(ledger, events, ["W"])
+    FigureCanvasAgg(figure).draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert len(boxes) == 7
+    clashes = [(i, j) for i, a in enumerate(boxes) for j, b in enumerate(boxes[:i]) if a.overlaps(b)]
+    assert clashes == []

@@ -33,3 +33,16 @@ def test_a_long_frame_says_how_many_rows_are_left_out():
 
 def test_a_badge_of_something_else_is_grey_and_escaped():
     assert "&lt;b&gt;" in badge("<b>") and "#d5dbe1" in badge("<b>")
+
+
+def test_outcomes_departments_and_days_are_shown_as_people_write_them():
+    frame = pd.DataFrame(
+        {
+            "outcome_codes": ["1", "4,5"], "departments": ["市监局; 应急局", ""],
+            "on": pd.to_datetime(["2025-01-02", None]), "value": [13018.4551, 0.0953],
+        }
+    )  # fmt: skip
+    html = table(frame)
+    assert "未发现问题" in html and "违反质量技术监督相关规定、违反其他部门相关规定" in html
+    assert "市监局、应急局" in html and '<span style="white-space:nowrap">2025-01-02</span>' in html
+    assert ">13,018<" in html and ">0.095<" in html

@@ -159,3 +159,10 @@ def test_nothing_to_do_is_said(sample_records):
     with pytest.raises(InputError) as caught:
         all_replicates(None, [], 1)
     assert caught.value.code == "RM-SIM-003"
+
+
+def test_a_study_calls_policies_by_their_titles(study):
+    shown = re.sub(r"<[^>]*>", " ", study._repr_html_())
+    assert "差异化监管流程再造实施方案" in shown and "zhoucun" not in shown.replace("（zhoucun-2020", "")
+    assert "重复" in shown and not re.search(r"\b[a-z]{3,}\b", shown.replace("zhoucun", ""))
+    assert set(study.titled(study.summary(), "en")["strategy"]) & {"Plan for differentiated supervision"}
