@@ -105,7 +105,7 @@ def office(tmp_path, monkeypatch):
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_the_ten_minute_path_leads_from_renamed_exports_to_the_first_list(office):
     lines = commands(README, "Ten minutes from your own exports to the first list")
-    assert lines == commands(CHINESE, "十分钟:从本单位导出到第一份名单")
+    assert lines == commands(CHINESE, "十分钟：从本单位导出到第一份名单")
     assert len(lines) == 5
     carry_out(lines[0], {0, 1})
     written = (office / "office/source.yaml").read_text("utf-8")
@@ -152,3 +152,9 @@ def test_the_five_lines_of_python_run(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     exec(compile(code, "README.md", "exec"), {})
     assert "成立" in capsys.readouterr().out
+
+
+def test_chinese_sentences_of_the_readme_have_chinese_marks():
+    prose = re.sub(r"^ *```.*?^ *```", "", CHINESE, flags=re.S | re.M)
+    prose = re.sub(r"`[^`\n]*`|\]\([^)\n]*\)", "", prose)
+    assert [line for line in prose.splitlines() if re.search(r"[,;:?!()]", line.replace("![", ""))] == []
