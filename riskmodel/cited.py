@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from riskmodel.display.industries import industry
+from riskmodel.display.text import Lang
 from riskmodel.features import Feature
 from riskmodel.features.catalog import DECLARED
 from riskmodel.records import Known
@@ -61,6 +63,13 @@ def cited(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(texts)
 
 
+def _named(values: pd.Series, column: str, lang: Lang) -> pd.Series:
+    """Industries with the names of their sections; other columns as they stand."""
+    if column != "industry":
+        return values
+    return values.map({code: industry(code, lang) for code in values.dropna().unique()})
+
+
 def _registry(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFrame:
     """What the registry says in the columns that a feature reads, with their headings."""
     registry = known["enterprises"].set_index("entity_id").loc[entities.unique()]
@@ -71,6 +80,6 @@ def _registry(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFra
     for column in columns:
         values = registry[column]
         shown = values.dt.strftime("%Y-%m-%d") if values.dtype.kind == "M" else values.astype("str")
-        texts["records"] += TABLES["enterprises"][column].zh + " " + shown.fillna("无")
-        texts["records_en"] += column.replace("_", " ") + " " + shown.fillna("none")
+        texts["records"] += TABLES["enterprises"][column].zh + " " + _named(shown, column, "zh").fillna("无")
+        texts["records_en"] += column.replace("_", " ") + " " + _named(shown, column, "en").fillna("none")
     return texts

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.display.html import badge, table
+from riskmodel.display.industries import industry
 from riskmodel.display.text import Lang, heading, say, word
 
 _KINDS = ("penalties", "abnormal_listings", "complaints", "inspections", "list_entries", "commitments", "repairs")
@@ -73,7 +74,7 @@ def card(
 def _head(decided: Mapping[str, Any], as_of: date, rule: str, lang: Lang) -> str:
     chance = float(decided["probability"])
     facts = {
-        "town": decided["town"], "industry": decided["industry"],
+        "town": decided["town"], "industry": industry(str(decided["industry"]), lang),
         "credit_grade": word("grade", str(decided["credit_grade"]), lang),
         "risk_score": decided["risk_score"], "probability": f"{chance:.1%}" if chance == chance else "",
     }  # fmt: skip

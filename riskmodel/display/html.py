@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.display.figures import TIER_COLOURS
+from riskmodel.display.industries import industry
 from riskmodel.display.study_words import study_word
 from riskmodel.display.text import Lang, fact_words, heading, say, word
 
@@ -37,7 +38,7 @@ def _outcomes(text: str, lang: Lang) -> str:
 # Columns whose cells are texts with codes, or lists with the commas of machines.
 _TEXTS: Mapping[str, Callable[[str, Lang], str]] = {
     "evidence": fact_words, "field": heading, "column": heading, "inspector_names": _listed,
-    "departments": _listed, "outcome_codes": _outcomes,
+    "departments": _listed, "outcome_codes": _outcomes, "industry": industry,
 }  # fmt: skip
 _SHARES = ("share", "probability", "pi", "share_quarantined", "capture", "coverage", "rate")
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from riskmodel.assessment import Assessment, Explanation
 from riskmodel.display.card import event_kind
+from riskmodel.display.industries import industry
 from riskmodel.display.text import Lang, heading, say, word
 from riskmodel.errors import InputError
 from riskmodel.exports.lists import in_words
@@ -185,7 +186,8 @@ def _basic(row: Row, lang: Lang) -> Part:
     shown = {
         "name": row["name"], "entity_id": row["entity_id"], "kind": word("kind", str(row["kind"]), lang),
         "status": word("registered", str(row["status"]), lang), "established_on": row["established_on"],
-        "registered_capital_yuan": row["registered_capital_yuan"], "industry": row["industry"], "town": row["town"],
+        "registered_capital_yuan": row["registered_capital_yuan"],
+        "industry": industry(str(row["industry"]), lang), "town": row["town"],
         "special_field": word("field", str(row["special_field"]), lang),
     }  # fmt: skip
     capital = shown["registered_capital_yuan"]

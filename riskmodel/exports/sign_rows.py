@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from riskmodel.display.industries import industry
 from riskmodel.display.text import Lang, say
 from riskmodel.warning.signs import Signs
 
@@ -39,4 +40,4 @@ def _wave(groups: str, lang: Lang) -> str:
 
 def _group(code: str, lang: Lang) -> str:
     area, _, name = code.partition(":")
-    return say("wave.industry", lang, name=name) if area == "industry" else name
+    return say("wave.industry", lang, name=industry(name, lang)) if area == "industry" else name

@@ -66,3 +66,11 @@ def test_the_tiers_and_grades_are_called_as_the_office_calls_them():
 def test_chinese_words_use_chinese_punctuation_beside_chinese_characters():
     zh = [pair[0] for pair in text._SAYINGS.values()] + [pair[0] for pair in text._HEADINGS.values()]
     assert [t for t in zh if re.search(r"[\u4e00-\u9fff][,;:(]|[,;)][\u4e00-\u9fff]", t)] == []
+
+
+def test_every_section_of_industries_has_a_name_of_its_own_in_both_languages():
+    from riskmodel.display.industries import SECTIONS, industry
+
+    assert "".join(SECTIONS) == "ABCDEFGHIJKLMNOPQRST"
+    assert len(set(SECTIONS.values())) == 20 and industry("U9999") == "U9999" and industry("") == ""
+    assert not [english for _, english in SECTIONS.values() if re.search("[\u4e00-\u9fff]", english)]

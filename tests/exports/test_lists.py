@@ -83,7 +83,7 @@ def test_signs_and_waves_are_told_and_who_is_part_of_a_wave_is_marked(cases, dig
     sent, _, watched, _, _, signs, waves = watch_lists(cases, digest, found, names=names)
     why = "近12个月2件轻微或一般违法失信（处罚、查实投诉），同行业企业平均0.25件"
     assert signs.frame[["why", "wave"]].iloc[0].tolist() == [why, ""]
-    assert signs.frame["wave"].iloc[1] == "属区域行业波动：行业门类F、北郊镇"
+    assert signs.frame["wave"].iloc[1] == "属区域行业波动：行业门类F（批发和零售业）、北郊镇"
     assert waves.frame[["group", "enterprises", "usual"]].to_numpy().tolist() == [["北郊镇", 14, "3.2"]]
     assert sent.frame["wave"].tolist() == watched.frame["wave"].tolist() == ["属区域行业波动：北郊镇"]
     assert "不是单个企业的过错" in waves.notes[0] and "不立案" in signs.notes[0]

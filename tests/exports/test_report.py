@@ -102,7 +102,9 @@ def bare(data):
 def test_signs_and_waves_are_told_beside_the_cases(data):
     html = report_html(data)
     assert "同行业企业平均0.25件" in html and "属区域行业波动：北郊镇" in html and "不是单个企业的过错" in html
-    assert "part of a wave: industry section F, " in report_html(dataclasses.replace(data, lang="en"))
+    assert "part of a wave: industry section F (wholesale and retail), " in report_html(
+        dataclasses.replace(data, lang="en")
+    )
 
 
 def test_the_same_data_give_the_same_bytes(data):
