@@ -22,6 +22,8 @@ Format: Any = None
 with suppress(ImportError):  # no wheel for the platform: lists are written by XlsxWriter then, which takes longer
     from rustpy_xlsxwriter import FastExcel, Format
 
+# Most rows of a book that is written again for the sake of its last rows; longer ones do without their height.
+_WRITTEN_AGAIN = 20_000
 # The writer stamps these two parts with the hour, and they stand last.
 _STAMPED = ("docProps/core.xml", "docProps/app.xml")
 
@@ -37,13 +39,18 @@ def write(path: Path, sheets: Sequence[Sheet], names: Sequence[str], *, created:
     """Write the sheets under their names; see `workbook.write_workbook`."""
     book = FastExcel(str(path))
     book.freeze(row=1)
+    tall, short = False, sum(len(sheet.frame) for sheet in sheets) <= _WRITTEN_AGAIN
     for sheet, name in zip(sheets, names, strict=True):
         shown = cells(sheet)
         fitted = {0: HEAD_HEIGHT, **heights(sheet, shown)}
-        fitted.pop(len(shown), None)  # the writer would write a last row of its own height twice: a damaged file
+        if not short:
+            fitted.pop(len(shown), None)
+        tall |= len(shown) in fitted
         shown.columns = _headings(sheet)
         book.sheet(name, shown, row_heights=fitted, **_looks(sheet, list(shown.columns), lang))
     book.save()
+    if tall:
+        _single_last_rows(path)
     _date(path, created)
 
 
@@ -103,6 +110,17 @@ _SETTERS: Mapping[str, Any] = {
     "indent": lambda f, v: f.set_indent(v), "num_format": lambda f, v: f.set_num_format(v),
     "border": lambda f, v: f.set_border("thin"), "border_color": lambda f, v: f.set_border_color(v),
 }  # fmt: skip
+
+
+def _single_last_rows(path: Path) -> None:
+    """Take away the second, empty copy that the writer makes of a last row of its own height: a damaged file."""
+    with zipfile.ZipFile(path) as book:
+        parts = [(info, book.read(info)) for info in book.infolist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for info, text in parts:
+            if info.filename.startswith("xl/worksheets/"):
+                text = re.sub(rb'<row r="\d+"[^>]*/>(?=</sheetData>)', b"", text)
+            book.writestr(info, text)
 
 
 def _date(path: Path, created: date) -> None:

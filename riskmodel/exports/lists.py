@@ -15,26 +15,26 @@ from riskmodel.warning.signs import Signs
 
 # column → width in half-width characters, how it is written, whether it wraps
 _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
-    "number": (8, "ordinal", False), "name": (27, "text", True), "entity_id": (22, "text", False),
-    "town": (14, "text", True), "risk_tier": (13, "tier", False), "risk_score": (8, "integer", False),
-    "probability": (10, "share", False), "rule": (24, "text", True), "trigger": (28, "text", True),
-    "evidence": (26, "text", True),
-    "credit_grade": (14, "text", True), "special_field": (12, "text", True), "reasons": (66, "text", True),
+    "number": (7, "ordinal", False), "name": (21, "text", True), "entity_id": (21, "text", False),
+    "town": (11, "text", True), "risk_tier": (13, "tier", False), "risk_score": (8, "integer", False),
+    "probability": (10, "share", False), "rule": (18, "text", True), "trigger": (18, "text", True),
+    "evidence": (30, "text", True),
+    "credit_grade": (11, "text", True), "special_field": (10, "text", True), "reasons": (66, "text", True),
     "enterprises": (14, "integer", False), "share": (12, "share", False), "by_score": (14, "integer", False),
-    "signature": (14, "text", True),
-    "case_id": (26, "text", True), "stage": (13, "text", True), "opened_on": (12, "date", False),
+    "signature": (11, "text", True),
+    "case_id": (23, "text", True), "stage": (11, "text", True), "opened_on": (12, "date", False),
     "stage_on": (12, "date", False), "deadline": (12, "date", False),
-    "events": (10, "integer", False), "departments": (20, "text", True),
+    "events": (7, "integer", False), "departments": (18, "text", True),
     "addressee": (22, "text", True), "status": (12, "text", False), "place": (8, "integer", False),
     "gravest": (10, "text", False),
-    "talk_on": (12, "date", False), "talk_by": (12, "text", False),
-    "table": (20, "text", False), "file": (34, "text", True), "rows": (12, "integer", False),
+    "talk_on": (12, "date", False), "talk_by": (10, "text", False),
+    "table": (19, "text", True), "file": (28, "text", True), "rows": (12, "integer", False),
     "accepted": (12, "integer", False), "superseded": (16, "integer", False), "how": (28, "text", True),
-    "score": (10, "integer", False), "candidates": (40, "text", True), "quarantined": (12, "integer", False),
+    "score": (10, "integer", False), "candidates": (32, "text", True), "quarantined": (12, "integer", False),
     "share_quarantined": (12, "share", False),
-    "reason": (26, "text", True), "count": (12, "integer", False), "row": (9, "integer", False),
-    "field": (24, "text", True), "found": (40, "text", True),
-    "wave": (24, "text", True), "why": (44, "text", True), "group": (20, "text", True), "usual": (14, "text", False),
+    "reason": (22, "text", True), "count": (12, "integer", False), "row": (9, "integer", False),
+    "field": (18, "text", True), "found": (34, "text", True),
+    "wave": (16, "text", True), "why": (44, "text", True), "group": (20, "text", True), "usual": (14, "text", False),
     "since": (12, "date", False), "until": (12, "date", False),
 }  # fmt: skip
 _RISK = (
@@ -107,6 +107,7 @@ def watch_lists(
         rows = rows.assign(order=rows["stage"].map(stages.index))
         rows = rows.sort_values(["order", "stage_on", "case_id"], ascending=[True, False, True], kind="stable")
         rows = rows.assign(stage=_worded(rows["stage"], lambda code: word("stage", code, lang)))
+        shown = tuple(name for name in shown if name != "wave" or rows["wave"].ne("").any())
         sheets.append(
             Sheet(
                 say(key, lang), rows, _fields(shown, lang), title=say(key, lang), notice=say("internal", lang),
@@ -139,10 +140,11 @@ def _digest_sheet(digest: pd.DataFrame, lang: Lang) -> Sheet:
         gravest=[word("severity", code, lang) for code in digest["gravest"]],
         evidence=in_words(digest["evidence"], lang),
     )
-    shown = (
+    shown: tuple[str, ...] = (
         "addressee", "status", "place", "name", "entity_id", "town", "gravest", "events", "stage_on", "deadline",
-        "evidence", "wave",
+        "evidence",
     )  # fmt: skip
+    shown += ("wave",) if rows["wave"].ne("").any() else ()
     title = say("sheet.digest", lang)
     notes = (say("note.digest", lang),)
     return Sheet(title, rows, _fields(shown, lang), title=title, notice=say("internal", lang), notes=notes)
@@ -270,8 +272,8 @@ def _tables_in_words(codes: pd.Series, lang: Lang) -> pd.Series:
 
 
 def _field_in_words(table: str, field: str, lang: Lang) -> str:
-    if lang == "zh" and table in TABLES and field in TABLES[table].names:
-        return TABLES[table][field].zh
+    if table in TABLES and field in TABLES[table].names:
+        return TABLES[table][field].zh if lang == "zh" else heading(field, lang)
     return field
 
 

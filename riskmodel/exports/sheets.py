@@ -189,8 +189,9 @@ def page_texts(sheet: Sheet, lang: Lang) -> tuple[str, str]:
     """Print header (notice, title) and footer (signature, page number) in Excel's codes."""
     font = f'&"{FONT}"'
     pages = say("page", lang, page="&P", pages="&N")
-    below = "&14\n" if _meet(sheet) else ""
-    head = f"&L{font}{below}&9{_plain(sheet.notice)}&C{font}&14{_plain(sheet.title)}"
+    title, notice = f"&14{_plain(sheet.title)}", f"&9{_plain(sheet.notice)}"
+    # a line below at the left is not low enough everywhere: LibreOffice gives an empty first line the notice's size
+    head = f"&C{font}{title}\n{notice}" if _meet(sheet) else f"&L{font}{notice}&C{font}{title}"
     foot = f"&L{font}&10{_plain(sheet.footer)}&R{font}&9{pages}"
     return head[:255], foot[:255]  # Excel's limit
 

@@ -1,5 +1,6 @@
 """Two writers, one workbook: the fast one and XlsxWriter give the same cells, looks and pages."""
 
+import re
 import zipfile
 from datetime import date
 
@@ -96,9 +97,11 @@ def assert_alike(tmp_path, sheets):
         assert pages(a) == pages(b)
         assert conditions(a) == conditions(b)
         assert {k: v.width for k, v in a.column_dimensions.items()} == pytest.approx({k: v.width for k, v in b.column_dimensions.items()}, abs=0.01)  # fmt: skip
-        # the last row has no height of its own there: the program that opens it fits it
-        tall = {row: d.height for row, d in b.row_dimensions.items() if d.height and row < b.max_row}
-        assert {row: d.height for row, d in a.row_dimensions.items() if d.height} == tall
+        assert tall(a) == tall(b)
+
+
+def tall(sheet):
+    return {row: look.height for row, look in sheet.row_dimensions.items() if look.height}
 
 
 def test_both_writers_give_the_same_cells_looks_and_pages(tmp_path):
@@ -177,3 +180,16 @@ def test_in_a_long_list_no_row_has_a_height_of_its_own(tmp_path):
     assert heights(long, cells(long)) == {}
     short = Sheet("s", pd.DataFrame({"text": ["a\nb", "a"]}), field)
     assert heights(short, cells(short)) == {1: 37.0}
+
+
+@pytest.mark.parametrize("rows", [3, 20_001])
+def test_the_last_row_of_a_list_shows_all_its_lines_and_stands_there_once(tmp_path, rows):
+    fields = (Field("text", "甲", 9, wrap=True),)
+    write_workbook(
+        tmp_path / "a.xlsx", [Sheet("s", frame_of(["短"] * (rows - 1) + ["很长的一行" * 9]), fields)], created=DAY
+    )
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as book:
+        found = re.findall(r'<row r="(\d+)"[^>]*>', book.read("xl/worksheets/sheet1.xml").decode())
+    assert found == [str(n + 1) for n in range(rows + 1)]
+    heights = tall(openpyxl.load_workbook(tmp_path / "a.xlsx")["s"])
+    assert heights.get(rows + 1, 0) > 60 if rows == 3 else rows + 1 not in heights

@@ -1,9 +1,12 @@
 """Lists: the right rows in the right order, in words, with the notice that they are internal."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from riskmodel.exports.lists import quality_workbook, risk_list, watch_lists
+from riskmodel.exports.sheets import Field, Sheet, page_texts
 from riskmodel.named import rule_names
 
 
@@ -119,3 +122,24 @@ def test_headings_speak_the_language(
     ]  # fmt: skip
     chinese = [any("\u4e00" <= c <= "\u9fff" for c in h) for sheet in sheets for h in headings(sheet)]
     assert not any(chinese) if lang == "en" else all(chinese)
+
+
+def test_refused_fields_are_in_words_in_english_too(intake, quarantine, resolutions):
+    refused = quality_workbook(intake, quarantine, resolutions, lang="en")[2]
+    assert refused.frame["field"].tolist()[0] == "Credit code"
+    assert not refused.frame["field"].str.contains("_").any()
+
+
+def test_a_column_of_waves_stands_only_where_a_case_is_part_of_one(cases, digest, found, names):
+    sent, reminders, watched, *_ = watch_lists(cases, digest, found, names=names)
+    assert ["区域行业波动" in headings(sheet) for sheet in (sent, reminders, watched)] == [True, False, True]
+
+
+def test_a_notice_stands_below_a_title_that_it_would_run_into():
+    field = (Field("a", "甲", 9),)
+    long = Sheet(
+        "s", pd.DataFrame({"a": ["x"]}), field, "区域行业波动：当月有违法失信事件的企业明显多于往年同期", "内部资料" * 6
+    )
+    head = page_texts(long, "zh")[0]
+    assert "&L" not in head and head.index(long.title) < head.index("\n") < head.index(long.notice)
+    assert page_texts(replace(long, title="名单"), "zh")[0].startswith("&L")
