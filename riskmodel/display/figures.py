@@ -30,7 +30,7 @@ from riskmodel.display.text import Lang, say, word
 from riskmodel.tables import TIERS
 
 # Characters of the name of a rule that a picture has room for.
-_NAME = 30
+_NAME: Mapping[Lang, int] = {"zh": 30, "en": 36}
 # Calm to hot and light to dark, so that the order also shows in grey and to the colour-blind.
 TIER_COLOURS: Mapping[str, str] = {"A": "#a9dad3", "B": "#d4b455", "C": "#de8638", "D": "#c14a34", "E": "#751a3a"}
 
@@ -111,7 +111,9 @@ def calibration(reliability: pd.DataFrame, *, lang: Lang = "zh") -> Figure:
     room = np.array([0.05, 0.07]) * limit
     labelled: list[tuple[float, float]] = []
     for x, y, n in zip(predicted, high, reliability["n"], strict=True):
-        if all((np.abs(np.subtract((x, y), other)) > room).any() for other in labelled):  # numbers never overlap
+        free = all((np.abs(np.subtract((x, y), other)) > room).any() for other in labelled)  # numbers never overlap
+        beside = (np.abs(predicted - x) > 0) & (np.abs(predicted - x) < room[0] / 2)
+        if free and not (beside & (low < y + room[1]) & (high > y)).any():  # nor stand on the bar of another one
             note(axes, f"{n:,.0f}", (x, y), offset=(0, 8), ha="center", color=MUTED, fontsize=8)
             labelled.append((x, y))
     axes.set(xlim=(0, limit), ylim=(0, limit * 1.06))
@@ -201,7 +203,9 @@ def plan_bars(
     called = shown["stratum"].astype("str")
     if names is not None:
         tiers = shown["risk_tier"].astype("str").str.replace("[ ,]", "", regex=True)
-        why = shown["because"].map(lambda rule: short(names.get(rule) or word("because", rule, lang), _NAME))
+        # the clause stands in the table below; an English name has no room for it
+        why = shown["because"].map(lambda rule: names.get(rule) or word("because", rule, lang))
+        why = why.str.replace(r" \((clause [^()]*|local)\)$", "", regex=True).map(lambda name: short(name, _NAME[lang]))
         called = called + " " + tiers + " " + why
     return _share_bars([drawable(short(c, 48)) for c in called], share, labels, lang=lang, of_all=True)
 

@@ -336,5 +336,5 @@ def _timeline(told: Explanation, lang: Lang) -> Part:
          _text(r["authority"]))
         for r in told.events.to_dict("records")
     )  # fmt: skip
-    columns = ("day", "event", "severity", "authority")
+    columns = ("event_on", "event", "severity", "authority")
     return Part(say("credit.timeline", lang), tuple(heading(c, lang) for c in columns), rows, say("credit.none", lang))

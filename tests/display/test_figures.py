@@ -6,8 +6,10 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from riskmodel.display import canvas, figures
+from riskmodel.named import rule_names
 
 TIERS = pd.DataFrame({"risk_tier": list("ABCDE"), "enterprises": [580, 260, 90, 50, 20]})
 RELIABILITY = pd.DataFrame(
@@ -104,3 +106,39 @@ def test_tier_colours_darken_from_a_to_e_so_that_they_show_in_grey():
 def test_labels_at_line_ends_keep_apart():
     places = canvas.apart(np.array([10.0, 9.9, 9.8]), 2.0)
     assert (-np.diff(places) >= 2.0).all() and places.min() >= 0
+
+
+def test_numbers_of_visits_stand_on_no_bar_but_their_own():
+    narrow = pd.DataFrame(
+        {
+            "mean_predicted": [0.180, 0.188, 0.193, 0.200, 0.250], "observed": [0.1, 0.2, 0.05, 0.35, 0.47],
+            "low": [0.03, 0.08, 0.01, 0.18, 0.31], "high": [0.28, 0.38, 0.46, 0.56, 0.64], "n": [38, 20, 11, 26, 45],
+        }
+    )  # fmt: skip
+    figure = figures.calibration(narrow)
+    FigureCanvasAgg(figure).draw()
+    axes = figure.axes[0]
+    numbers = [text for text in axes.texts if text.get_text().isdigit()]
+    assert {text.get_text() for text in numbers} >= {"26", "45"}
+    bars = [
+        axes.transData.transform([(row.mean_predicted, row.low), (row.mean_predicted, row.high)])
+        for row in narrow.itertuples()
+    ]
+    for text in numbers:
+        box = text.get_window_extent()
+        assert not [1 for (x, low), (_, high) in bars if box.x0 < x < box.x1 and low < box.y1 and high > box.y0]
+
+
+def test_names_of_rules_in_english_are_whole_in_the_picture_of_a_plan(sample_assessment):
+    strata = pd.DataFrame(
+        {
+            "stratum": ["S01", "S02"],
+            "risk_tier": ["E", "A,B"],
+            "because": ["ratio", "more-for-serious"],
+            "size": [9, 9],
+            "n": [9.0, 1],
+        }
+    )
+    figure = figures.plan_bars(strata, names=rule_names(sample_assessment.rules, "en"), lang="en")
+    shown = " ".join(label.get_text() for label in figure.axes[0].get_yticklabels())
+    assert "S01 E drawn at the ratio of the risk tier" in shown and "…" not in shown
