@@ -111,13 +111,21 @@ def server(reports: Path) -> Iterator[None]:
 
 
 def history_page(reports: Path) -> str:
-    """The page with the charts of all months."""
+    """The page of the run of all months."""
     import mlflow
 
     (address,) = [a for name, a in pages(reports, PORT).items() if name.startswith("01")]
     number = address.split("/experiments/")[1].split("/")[0]
     (run,) = mlflow.MlflowClient().search_runs([number], "tags.role = 'history'")
-    return f"http://127.0.0.1:{PORT}/#/experiments/{number}/runs/{run.info.run_id}/model-metrics"
+    return f"http://127.0.0.1:{PORT}/#/experiments/{number}/runs/{run.info.run_id}"
+
+
+def stacked(above: Image.Image, below: Image.Image) -> Image.Image:
+    """Two pictures of one width, one below the other."""
+    both = Image.new("RGB", (above.width, above.height + below.height), "white")
+    both.paste(above, (0, 0))
+    both.paste(below, (0, above.height))
+    return both
 
 
 def main(out: Path) -> None:
@@ -140,7 +148,10 @@ def main(out: Path) -> None:
         book = printed(max((done.folder / "检查任务书").glob("*.xlsx"), key=lambda p: p.stat().st_size), place)
         keep(book, "task-book.webp", out, (0, 0, book.width, book.height * 6 // 10))
         with server(reports):
-            keep(shot_live(history_page(reports), (1700, 1100), place, 40), "dashboard.webp", out, (0, 0, 1250, 950))
+            page = history_page(reports)
+            table, charts = (shot_live(page + part, (1700, 1100), place, 40) for part in ("", "/model-metrics"))
+            part = stacked(table.crop((180, 0, 1250, 330)), charts.crop((180, 90, 1250, 950)))
+            keep(part, "dashboard.webp", out)
 
 
 if __name__ == "__main__":

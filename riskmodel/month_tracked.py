@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from riskmodel.display.text import say, word
+from riskmodel.display.text import heading, say, word
 from riskmodel.errors import Lang
 from riskmodel.exports.contents import Month, facts
 from riskmodel.scoring.stored import stored
@@ -32,5 +32,15 @@ def track_month(month: Month, folder: Path, out: Path, lang: Lang) -> str:
     note = say("dash.month", lang, **said, folder=folder.name)
     data = Data(str(day), parameters["data"], say("dash.assessed", lang))
     about, history = say("dash.months", lang), say("dash.history", lang)
-    run = TrackedRun(str(day), parameters, metrics, tags, folder, card, day, note, about, data, lang, history)
+    shown = _shown(tags["mode"], lang)
+    run = TrackedRun(str(day), parameters, metrics, tags, folder, card, day, note, about, data, lang, history, shown)
     return track(run, out).run_id
+
+
+def _shown(mode: str, lang: Lang) -> dict[str, tuple[str, str]]:
+    """The figures that tell how months differ: figure → what it is called, and how it is written."""
+    sizes = {name: (heading(name, lang), ",.0f") for name in ("enterprises", "visits")}
+    return sizes | {
+        f"{mode}_auc": (word("figure", "auc", lang), ".3f"), f"{mode}_capture": (heading("capture", lang), ".1%"),
+        f"{mode}_brier": (word("figure", "brier", lang), ".3f"), f"{mode}_ece": (word("figure", "ece", lang), ".3f"),
+    }  # fmt: skip

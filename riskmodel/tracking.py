@@ -32,17 +32,19 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, infer_signature
 from mlflow.types import ColSpec, Schema
 
+from riskmodel.display.text import say
 from riskmodel.errors import InputError, Lang
 from riskmodel.fault_words import Both
-from riskmodel.tracked_run import Data, TrackedRun
+from riskmodel.tracked_run import Data, TrackedRun, months_table
 
 # MLflow lists experiments by name: the months first, then what was tried.
 EXPERIMENT: Mapping[Lang, str] = {"zh": "01 每月运行", "en": "01 Monthly runs"}
 # The run that holds one point a month of every figure, so that one page shows how they moved.
 _HISTORY: Mapping[Lang, str] = {"zh": "历月走势", "en": "History of months"}
-_NOTE, _KIND = "mlflow.note.content", "mlflow.experimentKind"
+_NOTE, _KIND, _DAY = "mlflow.note.content", "mlflow.experimentKind", "day"
 # Tag of a registered version: which model it is.
 _MODEL = "model"
+_MONTHS = 24  # rows of the table of all months
 
 # What a machine needs to score with a logged model; the rest of riskmodel it does not.
 _ADDRESS = Both("MLflow 中的模型地址，如 models:/m-…", "the address of a model in MLflow, such as models:/m-…")
@@ -79,10 +81,11 @@ def track(run: TrackedRun, out: Path) -> Tracked:
     with quiet(), mlflow.start_run(experiment_id=identity, run_name=run.name, description=run.note or None) as active:
         mlflow.log_params(dict(run.parameters))
         mlflow.log_metrics(dict(run.metrics))
-        mlflow.set_tags(dict(run.tags))
+        mlflow.set_tags({**run.tags, **({_DAY: str(run.day)} if run.day else {})})
         _made_from(run.data, active.info.run_id)
         if run.day is not None:
             _remember(identity, run, run.day)
+            _tell(identity, run)
         if run.folder is not None:
             mlflow.log_artifacts(str(run.folder))
         model = _log_model(run.card) if run.card is not None else ""
@@ -111,6 +114,23 @@ def _remember(identity: str, run: TrackedRun, day: date) -> None:
             client.log_metric(kept.info.run_id, name, value, timestamp=instant, step=step)
     if not found:
         client.set_terminated(kept.info.run_id)
+
+
+def _tell(identity: str, run: TrackedRun) -> None:
+    """Put the figures of all months as a table below the notes of the experiment and of its history.
+
+    The charts of MLflow write a step of 20250630 as 20.25M; a table says the day. A month run twice counts as last run.
+    """
+    client, months = mlflow.MlflowClient(), {}
+    for kept in client.search_runs([identity], order_by=["attributes.start_time ASC"], max_results=1000):
+        if day := kept.data.tags.get(_DAY) or kept.data.params.get("as_of"):
+            months[day] = kept.data.metrics
+    table = months_table(dict(sorted(months.items())[-_MONTHS:]), run.shown, say("run.as_of", run.lang))
+    if not table:
+        return
+    client.set_experiment_tag(identity, _NOTE, f"{run.about}\n\n{table}")
+    (history,) = client.search_runs([identity], "tags.role = 'history'", max_results=1)
+    client.set_tag(history.info.run_id, _NOTE, f"{table}\n\n{run.history}")
 
 
 def _place(day: Any) -> tuple[int, int]:

@@ -61,17 +61,25 @@ def answer(address: str, body: dict | None = None, patience: float = 90.0) -> st
 def test_an_english_store_has_english_names_and_a_store_keeps_its_names(tmp_path, languages, expected):
     import mlflow
 
-    from riskmodel.tracked_run import TrackedRun
+    from riskmodel.tracked_run import BLANKS, TrackedRun
     from riskmodel.tracking import track
 
     for number, lang in enumerate(languages):
-        run = TrackedRun("r", {}, {"auc": 0.6}, {}, day=date(2025, 4 + number, 30), lang=lang, history="note")
+        shown, day = {"auc": ("AUC", ".2f")}, date(2025, 4 + number, 30)
+        run = TrackedRun("r", {}, {"auc": 0.6 + number / 10}, {}, day=day, lang=lang, history="note", shown=shown)
         track(run, tmp_path)
     client = mlflow.MlflowClient()
     (kept,) = [e for e in client.search_experiments() if e.name != "Default"]
     history = client.search_runs([kept.experiment_id], "tags.role = 'history'")
     assert [kept.name, *(r.info.run_name for r in history)] == expected
     assert len(client.get_metric_history(history[0].info.run_id, "auc")) == len(languages)
+    rows = [
+        f"| 2025-{4 + number:02d}-30 | {BLANKS}{0.6 + number / 10:.2f} |" for number in reversed(range(len(languages)))
+    ]
+    day = "as of" if languages[-1] == "en" else "评估日期"
+    told = "\n".join([f"| {day} | {BLANKS}AUC |", "| --- | ---: |", *rows])
+    assert history[0].data.tags["mlflow.note.content"] == f"{told}\n\nnote"
+    assert kept.tags["mlflow.note.content"].endswith(told)
 
 
 @pytest.mark.slow
