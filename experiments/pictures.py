@@ -144,13 +144,13 @@ def main(out: Path) -> None:
         (place / "card.html").write_text(
             f'<!DOCTYPE html><meta charset="utf-8"><body style="{body}">{assessment.explain(top).card()}', "utf-8"
         )
-        keep(shot((place / "card.html").as_uri(), (960, 640), place), "card.webp", out)
+        keep(shot((place / "card.html").as_uri(), (960, 760), place), "card.webp", out)
         book = printed(max((done.folder / "检查任务书").glob("*.xlsx"), key=lambda p: p.stat().st_size), place)
         keep(book, "task-book.webp", out, (0, 0, book.width, book.height * 6 // 10))
         with server(reports):
             page = history_page(reports)
-            table, charts = (shot_live(page + part, (1700, 1100), place, 40) for part in ("", "/model-metrics"))
-            part = stacked(table.crop((180, 0, 1250, 330)), charts.crop((180, 90, 1250, 950)))
+            table, charts = (shot_live(page + part, (1980, 1100), place, 40) for part in ("", "/model-metrics"))
+            part = stacked(table.crop((200, 0, 1470, 330)), charts.crop((200, 90, 1470, 820)))
             keep(part, "dashboard.webp", out)
 
 

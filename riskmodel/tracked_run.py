@@ -10,7 +10,7 @@ from typing import Any
 
 from riskmodel.errors import Lang
 
-BLANKS = "\u00a0" * 3
+BLANKS, HYPHEN = "\u00a0" * 3, "\u2011"  # neither breaks a line
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def months_table(months: Mapping[str, Mapping[str, float]], shown: Mapping[str, 
     Examples
     --------
     >>> found = {"2025-06-30": {"auc": 0.64, "auc_low": 0.55, "auc_high": 0.73}}
-    >>> print(months_table(found, {"auc": ("AUC", ".2f")}, "日期").replace(BLANKS, ""))
+    >>> print(months_table(found, {"auc": ("AUC", ".2f")}, "日期").replace(BLANKS, "").replace(HYPHEN, "-"))
     | 日期 | AUC |
     | --- | ---: |
     | 2025-06-30 | 0.64 (0.55–0.73) |
@@ -94,7 +94,7 @@ def months_table(months: Mapping[str, Mapping[str, float]], shown: Mapping[str, 
     if not rows:
         return ""
     head = [_row([day, *(called for called, _ in shown.values())]), f"| --- |{' ---: |' * len(shown)}"]
-    return "\n".join([*head, *(_row([when, *cells]) for when, cells in rows)])
+    return "\n".join([*head, *(_row([when.replace("-", HYPHEN), *cells]) for when, cells in rows)])
 
 
 def _row(cells: Sequence[str]) -> str:

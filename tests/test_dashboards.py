@@ -61,7 +61,7 @@ def answer(address: str, body: dict | None = None, patience: float = 90.0) -> st
 def test_an_english_store_has_english_names_and_a_store_keeps_its_names(tmp_path, languages, expected):
     import mlflow
 
-    from riskmodel.tracked_run import BLANKS, TrackedRun
+    from riskmodel.tracked_run import BLANKS, HYPHEN, TrackedRun
     from riskmodel.tracking import track
 
     for number, lang in enumerate(languages):
@@ -74,7 +74,8 @@ def test_an_english_store_has_english_names_and_a_store_keeps_its_names(tmp_path
     assert [kept.name, *(r.info.run_name for r in history)] == expected
     assert len(client.get_metric_history(history[0].info.run_id, "auc")) == len(languages)
     rows = [
-        f"| 2025-{4 + number:02d}-30 | {BLANKS}{0.6 + number / 10:.2f} |" for number in reversed(range(len(languages)))
+        f"| 2025{HYPHEN}{4 + number:02d}{HYPHEN}30 | {BLANKS}{0.6 + number / 10:.2f} |"
+        for number in reversed(range(len(languages)))
     ]
     day = "as of" if languages[-1] == "en" else "评估日期"
     told = "\n".join([f"| {day} | {BLANKS}AUC |", "| --- | ---: |", *rows])
