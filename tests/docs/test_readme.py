@@ -21,6 +21,13 @@ def block(name: str) -> str:
     return re.search(rf"<!-- command: {name} -->\n```[a-z]*\n(.*?)```", README, re.S).group(1)
 
 
+@pytest.mark.parametrize("text", [README, CHINESE])
+def test_a_reader_who_set_up_with_uv_is_told_how_to_reach_the_command(text):
+    told = text.index("uv run --no-dev riskmodel`")
+    assert told < text.index("riskmodel check office")
+    assert "`source .venv/bin/activate`" in text and "`.venv\\Scripts\\activate`" in text
+
+
 def test_both_commands_use_words_that_bash_and_powershell_share():
     for name in ("run", "test"):
         assert not re.search(r"&&|\|\||\$|\\$|export |source ", block(name), re.M)
