@@ -146,3 +146,8 @@ def test_estimates_are_shares_in_percent_and_say_what_they_rest_on(plan):
     shown = text_of(found._repr_html_())
     assert f"抽取 {len(draw.table)} 户，有结果 {len(draw.table) - 2} 户" in shown and not LATIN.findall(shown)
     assert f"{found.table['value'].iloc[0]:.1%}" in shown and not re.search(r"\b0\.\d+ ", shown)
+
+
+def test_the_sum_of_a_card_stands_below_the_reasons_that_it_adds_up(sample_assessment):
+    card = sample_assessment.explain(sample_assessment.lookup().frame["entity_id"].iloc[0]).card()
+    assert card.index("等级依据") < card.index("<ol") < card.index("合计：典型企业") < card.index("怎样降低等级")
