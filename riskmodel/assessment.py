@@ -203,8 +203,9 @@ class Explanation:
 
     def card(self, lang: Lang = "zh") -> str:
         """The card of the enterprise in HTML: tier, reasons with records, what would lower the tier, timeline."""
+        rule = self._rule(lang)
         # the sum speaks of the reasons above it
-        more, rule = [self._sum(lang), *self.outlook.lines(lang)], self._rule(lang)
+        more = [*([self._sum(lang)] if len(self.reasons) else []), *self.outlook.lines(lang)]
         return card(self.decided, self.reasons, self.events, self.as_of.day, sentences=more, rule=rule, lang=lang)
 
     def _rule(self, lang: Lang) -> str:

@@ -13,6 +13,7 @@ from riskmodel.display.figures import TIER_COLOURS
 from riskmodel.display.industries import industry
 from riskmodel.display.study_words import study_word
 from riskmodel.display.text import Lang, fact_words, heading, say, word
+from riskmodel.tables import TABLES
 
 _CELL = "padding:.25em .7em;border-bottom:1px solid rgba(127,127,127,.25);vertical-align:baseline"
 _LIGHT = ("A", "B", "C")
@@ -90,7 +91,7 @@ def table(
         f'<th scope="col" style="{_CELL};text-align:{"right" if r else "left"}">{title}</th>'
         for title, r in zip(titles, stand, strict=True)
     )
-    columns = [cells(shown[c], str(c), lang) for c in frame.columns]
+    columns = [column_cells(shown, str(c), lang) for c in frame.columns]
     rows = "".join(
         "<tr>" + "".join(_cell(text, r) for text, r in zip(row, stand, strict=True)) + "</tr>"
         for row in zip(*columns, strict=True)
@@ -112,6 +113,18 @@ def table(
 def _cell(text: str, right: bool) -> str:
     align = "right;font-variant-numeric:tabular-nums" if right else "left"
     return f'<td style="{_CELL};text-align:{align}">{text}</td>'
+
+
+def column_cells(frame: pd.DataFrame, column: str, lang: Lang) -> list[str]:
+    """The cells of a column of a frame as HTML; what a field is called depends on its table."""
+    if column == "field" and "table" in frame.columns:
+        return [escape(_field(str(t), str(f), lang)) for t, f in zip(frame["table"], frame["field"], strict=True)]
+    return cells(frame[column], column, lang)
+
+
+def _field(table_name: str, field: str, lang: Lang) -> str:
+    known = TABLES.get(table_name)
+    return known[field].zh if lang == "zh" and known and field in known.names else heading(field, lang)
 
 
 def cells(values: pd.Series, column: str, lang: Lang) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.display.html import cells, table
+from riskmodel.display.html import column_cells, table
 from riskmodel.display.text import Lang, heading
 
 _WORDS: Mapping[Lang, Mapping[str, Any]] = {
@@ -67,7 +67,7 @@ class Lookup:
         except ImportError:
             return self.plain()
         shown = pd.DataFrame(
-            {heading(str(c), self.lang): cells(self.frame[c], str(c), self.lang) for c in self.frame.columns}
+            {heading(str(c), self.lang): column_cells(self.frame, str(c), self.lang) for c in self.frame.columns}
         )
         # notebooks push every cell to the right: texts stand left
         texts = [i for i, c in enumerate(self.frame.columns) if not pd.api.types.is_numeric_dtype(self.frame[c])]

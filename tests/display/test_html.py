@@ -3,6 +3,7 @@
 import pandas as pd
 
 from riskmodel.display.html import badge, table
+from riskmodel.tables import TABLES
 
 FRAME = pd.DataFrame(
     {
@@ -46,3 +47,10 @@ def test_outcomes_departments_and_days_are_shown_as_people_write_them():
     assert "未发现问题" in html and "违反质量技术监督相关规定、违反其他部门相关规定" in html
     assert "市监局、应急局" in html and '<span style="white-space:nowrap">2025-01-02</span>' in html
     assert ">13,018<" in html and ">0.095<" in html
+
+
+def test_a_field_is_called_as_its_table_calls_it():
+    frame = pd.DataFrame({"table": ["penalties", "items"], "field": ["legal_basis", "legal_basis"]})
+    html = table(frame)
+    assert TABLES["penalties"]["legal_basis"].zh in html and TABLES["items"]["legal_basis"].zh in html
+    assert TABLES["penalties"]["legal_basis"].zh != TABLES["items"]["legal_basis"].zh
