@@ -15,11 +15,11 @@ from riskmodel.warning.signs import Signs
 
 # column → width in half-width characters, how it is written, whether it wraps
 _LOOKS: Mapping[str, tuple[float, FieldKind, bool]] = {
-    "number": (7, "ordinal", False), "name": (21, "text", True), "entity_id": (21, "text", False),
+    "number": (7, "ordinal", False), "name": (27, "text", True), "entity_id": (21, "text", False),
     "town": (11, "text", True), "risk_tier": (13, "tier", False), "risk_score": (8, "integer", False),
     "probability": (10, "share", False), "rule": (18, "text", True), "trigger": (18, "text", True),
-    "evidence": (30, "text", True),
-    "credit_grade": (11, "text", True), "special_field": (10, "text", True), "reasons": (66, "text", True),
+    "evidence": (26, "text", True),
+    "credit_grade": (24, "text", True), "special_field": (10, "text", True), "reasons": (66, "text", True),
     "enterprises": (14, "integer", False), "share": (12, "share", False), "by_score": (14, "integer", False),
     "signature": (11, "text", True),
     "case_id": (23, "text", True), "stage": (11, "text", True), "opened_on": (12, "date", False),
