@@ -8,6 +8,7 @@ from typing import Literal
 
 from riskmodel.display.command_words import COMMANDS
 from riskmodel.display.report_words import REPORT
+from riskmodel.display.shown_words import SHOWN
 from riskmodel.fault_words import REFUSALS
 from riskmodel.tables import TABLES
 
@@ -372,7 +373,6 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "step.evaluate": ("检验评分", "evaluating"), "step.tiers": ("分级", "tiers"), "step.reasons": ("说明原因", "reasons"),
     "step.draw": ("计划与抽取", "planning and drawing"), "step.review": ("预警", "early warning"),
     "step.write": ("写出名单和报告", "writing"), "step.track": ("记入 MLflow", "tracking"),
-    "estimate.counts": ("抽取 {drawn} 户，有结果 {observed} 户，未报结果 {missing} 户，已不存在 {gone} 户", "{drawn} drawn, {observed} with a result, {missing} without, {gone} gone"),
     "recheck.sheet": ("复核", "Re-check"), "recheck.tickets": ("本层抽签码", "Tickets"),
     "recheck.what": ("项目", "What"), "recheck.value": ("数值", "Value"), "recheck.how": ("如何核对", "How to check"),
     "recheck.key": ("密钥（公开种子）", "Key (public seed)"), "recheck.how_key": ("与公布的种子逐字核对", "compare with the published seed, letter by letter"),
@@ -462,37 +462,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "chart.few_events": ("问题太少，并入其余", "too few problems, counted with others"),
     "chart.earlier": ("此前等级", "tier before"), "chart.later": ("现在等级", "tier now"),
     "chart.cell": ("户数；颜色为占此前该等级的比例", "enterprises; shade: share of the tier before"),
-    "alt.lifeline": ("近五年记录时间线，明细见下表", "timeline of the last five years; the table below holds the records"),
-    "card.fine": ("罚款 {yuan} 元", "fine {yuan} yuan"), "card.records": ("全部记录 {n} 条", "all records: {n}"),
-    "content.report.html": ("月度报告，请先看", "the monthly report: open it first"),
-    "content.risk_list": ("每户企业的等级、分数、定级依据和主要原因", "every enterprise with tier, score, deciding rule and reasons"),
-    "content.task_books": ("每组每周一册，打印、填写、送回", "one book a team and week, to be printed, filled in and sent back"),
-    "content.task_summary": ("各组各周任务一览", "visits by team and week"),
-    "content.watch_lists": ("提醒约谈、重点关注和部门预警", "reminders, key watch list, departments to warn"),
-    "content.quality": ("收到多少行、拒收了哪些、为什么", "rows received and refused, and why"),
-    "content.notices": ("可以公示的文件，不含风险等级", "what may be published, without tiers"),
-    "content.commitment.txt": ("抽取前公布的承诺", "the commitment, to be published before the draw"),
-    "content.plan.json": ("抽查计划", "the plan of inspections"),
-    "content.proof.json": ("抽取凭证，任何人可复核", "the proof of the draw, for anybody to verify"),
-    "content.run.json": ("本次运行的数据、政策和版本", "data, policy and version of this run"),
-    "content.files.sha256": ("各文件的摘要，可查改动", "digests of the files, to find changes"),
-    "content.tables": ("全部结果表，供程序读取", "all tables, for programs"), "content.pictures": ("报告中的图", "the pictures of the report"),
-    "caption.run": ("{day} 运行结果：{folder}", "run of {day}: {folder}"),
-    "caption.records": ("数据截至 {day}：有效记录 {n} 条，隔离 {refused} 行", "records up to {day}: {n} in force, {refused} rows quarantined"),
-    "caption.absent": ("；没有提供：{tables}", "; not supplied: {tables}"),
-    "caption.casebook": ("{day} 预警案件 {n} 件", "{n} cases of early warning on {day}"),
-    "caption.results": ("收回 {n} 户，尚缺 {missing} 户，空白 {blank} 行，重复 {repeated} 行，拒收 {refused} 处", "{n} taken, {missing} missing, {blank} rows blank, {repeated} repeated, {refused} faults refused"),
-    "policy.name": ("名称", "Title"), "policy.document": ("文号", "Document no."), "policy.issued": ("印发日期", "Issued on"),
-    "policy.id": ("编号", "Id"), "policy.extends": ("在此政策上修改", "Changes the policy"), "policy.digest": ("摘要", "Digest"),
-    "verdict.holds": ("复核通过", "holds"), "verdict.fails": ("复核不通过", "does not hold"),
-    "caption.plan": ("{day} 抽查计划，第 {part} 批：名录 {size} 户，抽取 {drawn} 户", "plan of {day}, round {part}: {size} enterprises, {drawn} to be drawn"),
-    "caption.draw": ("{day} 抽查计划第 {part} 批，抽中 {n} 户", "plan of {day}, round {part}: {n} enterprises drawn"),
-    "caption.lookup": ("{day} 全部企业 {n} 户，风险由高到低", "all {n} enterprises on {day}, highest risk first"),
     "chart.splits": ("每行一个检验日：只用当时已知的标签", "one test day a row: only labels known by then"),
-    "explain.head": (
-        "{name}（{entity_id}）：风险等级 {tier}，风险分 {score}", "{name} ({entity_id}): risk tier {tier}, risk score {score}",
-    ),
-    "explain.chance": ("，检查发现问题概率 {chance:.1%}", ", chance that an inspection finds a problem {chance:.1%}"),
     "explain.by_score": ("等级依据：按风险分", "decided by the score"),
     "explain.rule": ("等级依据：{rule}", "decided by the rule: {rule}"), "explain.evidence": ("，{evidence}", ", {evidence}"),
     "explain.sum": (
@@ -550,7 +520,7 @@ def say(key: str, lang: Lang = "zh", **facts: object) -> str:
     >>> say("figure.cut", "en", tier="E", score=40)
     'E ≥ 40'
     """
-    pair = _SAYINGS.get(key) or REPORT.get(key) or COMMANDS[key]
+    pair = _SAYINGS.get(key) or REPORT.get(key) or COMMANDS.get(key) or SHOWN[key]
     return pair[_side(lang)].format(**facts)
 
 
