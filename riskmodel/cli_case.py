@@ -155,7 +155,7 @@ def _add(
 
 def _rule_names(policy: str, lang: Language) -> dict[str, str]:
     """Names of the rules that hold today, with their clauses."""
-    from riskmodel.exports.lists import rule_names
+    from riskmodel.named import rule_names
     from riskmodel.policy import load_policy
     from riskmodel.values import AsOf
 

@@ -117,10 +117,7 @@ def _remember(identity: str, run: TrackedRun, day: date) -> None:
 
 
 def _tell(identity: str, run: TrackedRun) -> None:
-    """Put the figures of all months as a table below the notes of the experiment and of its history.
-
-    The charts of MLflow write a step of 20250630 as 20.25M; a table says the day. A month run twice counts as last run.
-    """
+    """Put the figures of all months, each as last run, as a table into the notes of the experiment and its history."""
     client, months = mlflow.MlflowClient(), {}
     for kept in client.search_runs([identity], order_by=["attributes.start_time ASC"], max_results=1000):
         if day := kept.data.tags.get(_DAY) or kept.data.params.get("as_of"):
