@@ -34,7 +34,7 @@ Picture(plot_splits(found.backtest.splits), "检验日与标签")
 # %% [markdown]
 # ## 比经验好吗
 #
-# 与“上次检查结果”“两年内处罚次数”两条经验规则相比；带状为区间，区间重叠就不能说更好。
+# 与随机、上次检查结果、两年内处罚次数、专家打分、只看检查人员宽严五种做法相比；带状为区间，区间重叠就不能说更好。
 
 # %%
 ap = found.backtest.of("average_precision")
