@@ -96,7 +96,7 @@ def test_each_month_adds_one_point_to_the_history_and_the_same_month_none(card, 
         run = TrackedRun(
             str(day),
             {"policy": "p"},
-            {"expert_auc": auc},
+            {"auc": auc},
             {},
             card=stored(made, chance),
             day=day,
@@ -113,7 +113,7 @@ def test_each_month_adds_one_point_to_the_history_and_the_same_month_none(card, 
     )
     history = client.search_runs([found.experiment_id], "tags.role = 'history'")
     assert len(history) == 1
-    points = client.get_metric_history(history[0].info.run_id, "expert_auc")
+    points = client.get_metric_history(history[0].info.run_id, "auc")
     assert [(p.step, p.value) for p in points] == [(20250430, 0.61), (20250531, 0.62)]
     days = [datetime.fromtimestamp(p.timestamp / 1000, UTC).date() for p in points]
     assert days == [date(2025, 4, 30), date(2025, 5, 31)]  # what the axis "Time (wall)" shows

@@ -199,6 +199,11 @@ def test_the_run_is_tracked_with_figures_lists_and_pictures(sample, tmp_path):
         parameters = dict(store.execute("select key, value from params").fetchall())
     store.close()
     assert metrics["enterprises"] > 2000
+    names = ("auc", "auc_low", "brier", "ece")
+    assert {
+        f"{card}/{name}" for card in ("in_force", "other/fitted", "other/blended") for name in names
+    } <= metrics.keys()
+    assert "other/expert/auc" not in metrics  # it is in force
     assert parameters["policy"].startswith("zhoucun-2020@")
     artifacts = {p.name for p in (tmp_path / "mlartifacts").rglob("*") if p.is_file()}
     assert {"report.html", "proof.json", "tiers.png", "run.json"} <= artifacts

@@ -99,8 +99,8 @@ REPORT: Mapping[str, tuple[str, str]] = {
         "One point a month. The step is the as-of day (20250630 is shown as 20.2506M); for dates, choose the axis Time (wall) behind the cogwheel of the page “Model metrics”.",
     ),
     "dash.months": (
-        "每行是一个月的运行；展开本说明，末尾是逐月指标表。**走势图在运行“历月走势”的指标页**：各等级企业数（tier_…）、检验的 AUC 与前 10% 覆盖（…_auc、…_capture）、校准误差（…_ece、…_brier）逐月变化，步数（Step）即评估日期；要看日期，点图右上角齿轮，横轴选 Time (wall)。再点开某个月：参数写明数据指纹、政策和种子，制品中有 report.html、名单和凭证。模型为何采用，见“02 检验 …”和模型注册页。",
-        "One run a month; unfolded, this note ends with a table of the months. **Charts are in the run History of months**: they show enterprises by tier (tier_…), AUC and share of problems in the top tenth (…_auc, …_capture), Brier score and calibration error (…_brier, …_ece) month by month; the step is the as-of day, and the axis Time (wall), behind the cogwheel, shows it as a date. Then open a month: parameters name data, policy and seed, artifacts hold report.html, lists and proof. Why a model is champion: experiments 02 and the registered models.",
+        "每行是一个月的运行；展开本说明，末尾是逐月指标表。**走势图在运行“历月走势”的指标页**：各等级企业数（tier_…）、现用评分卡检验的 AUC 与前 10% 覆盖（in_force 组的 auc、capture）、校准误差（ece、brier）逐月变化，其他评分卡在 other 各组，步数（Step）即评估日期；要看日期，点图右上角齿轮，横轴选 Time (wall)。再点开某个月：参数写明数据指纹、政策和种子，制品中有 report.html、名单和凭证。模型为何采用，见“02 检验 …”和模型注册页。",
+        "One run a month; unfolded, this note ends with a table of the months. **Charts are in the run History of months**: they show enterprises by tier (tier_…), AUC and share of problems in the top tenth (auc, capture), Brier score and calibration error (brier, ece) of the scorecard in force month by month (section in_force; other cards in the sections other); the step is the as-of day, and the axis Time (wall), behind the cogwheel, shows it as a date. Then open a month: parameters name data, policy and seed, artifacts hold report.html, lists and proof. Why a model is champion: experiments 02 and the registered models.",
     ),
     "dash.month": (
         "**{as_of}**：{enterprises} 户，计划检查 {visits} 户。现用模型：{model}；以 {held_out} 起一年的检查结果检验（未参与拟合）。\n\n政策 `{policy}`\n\n数据 `{data}`\n\n报告：制品 report.html（目录 {folder}）。",
