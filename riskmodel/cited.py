@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from riskmodel.display.citations import DATED
 from riskmodel.display.industries import industry
 from riskmodel.display.text import Lang
 from riskmodel.features import Feature
@@ -17,14 +18,6 @@ _MARKS = {
     "records": ("（", "，", "）", "；", "等{n}条"),
     "records_en": (" (", ", ", ")", "; ", "{n} in all"),
 }
-# What the day of a citation is, by the column that the feature counts by: beside other days of the same record it must
-# not be taken for one of them (a warning counts by the day of the violation).
-_DATED = {
-    "decided_on": ("决定", "decided"), "listed_on": ("列入", "listed"), "received_on": ("登记", "received"),
-    "inspected_on": ("检查", "inspected"), "entered_on": ("列入", "entered"), "status_on": ("认定", "found"),
-    "committed_on": ("承诺", "committed"), "repaired_on": ("修复", "repaired"), "valid_from": ("起有效", "valid from"),
-    "occurred_on": ("发生", "happened"),
-}  # fmt: skip
 # How many records a reason cites by number; the rest is counted.
 _CITED = 3
 
@@ -54,7 +47,7 @@ def cited(known: Known, feature: Feature, entities: pd.Series) -> pd.DataFrame:
     shown = rows[rows.groupby("entity_id").cumcount() < limit]
     texts = {}
     for side, (column, (opening, comma, closing, semicolon, in_all)) in enumerate(_MARKS.items()):
-        day, what = shown["on"].dt.strftime("%Y-%m-%d"), shown["clock"].map(lambda clock, at=side: _DATED[clock][at])
+        day, what = shown["on"].dt.strftime("%Y-%m-%d"), shown["clock"].map(lambda clock, at=side: DATED[clock][at])
         when = day + " " + what if side == 0 else what + " " + day
         source = when + (comma + shown["authority"]).where(shown["authority"].ne(""), "")
         each = shown["record_id"] + opening + source + closing

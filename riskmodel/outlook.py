@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskmodel.display.text import Lang, citations, say
+from riskmodel.display.citations import citations
+from riskmodel.display.text import Lang, say
 from riskmodel.features import FEATURES, build
 from riskmodel.features.catalog import DECLARED
 from riskmodel.learning import Models, scored
@@ -73,15 +74,20 @@ class Scene:
 
 @dataclass(frozen=True)
 class Deed:
-    """An act on one record; `record` is its place in its table (-1 without one), `cited` how people know it."""
+    """An act on one record; `record` is its place in its table (-1 without one), `cited` how people know it.
+
+    The day of the citation is that of the column `clock`.
+    """
 
     act: Act
     record: int
     cited: str
+    clock: str = "occurred_on"
 
     def name(self, lang: Lang) -> str:
         """What is done, in words."""
-        return (self.act.name_zh if lang == "zh" else self.act.name_en).format(record=citations(self.cited, lang))
+        cited = citations(self.cited, lang, self.clock)
+        return (self.act.name_zh if lang == "zh" else self.act.name_en).format(record=cited)
 
 
 @dataclass(frozen=True)
@@ -222,7 +228,9 @@ def _deeds(scene: Scene) -> tuple[Deed, ...]:
         # a penalty is known by the day of its decision, as reasons cite it
         dated = "decided_on" if "decided_on" in rows else clock
         cited = [_cited(row, dated) for row in rows.to_dict("records")]
-        deeds += [Deed(act, int(place), words) for place, words in zip(rows.index.to_numpy(), cited, strict=True)]
+        deeds += [
+            Deed(act, int(place), words, dated) for place, words in zip(rows.index.to_numpy(), cited, strict=True)
+        ]
     return tuple(deeds)
 
 

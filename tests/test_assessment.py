@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -6,8 +7,7 @@ import pytest
 
 from riskmodel import learning
 from riskmodel.assessment import Kept, assess
-from riskmodel.cited import _DATED
-from riskmodel.display.text import citations
+from riskmodel.display.citations import DATED, citations
 from riskmodel.errors import InputError
 from riskmodel.features import FEATURES
 from riskmodel.features.catalog import DECLARED
@@ -136,10 +136,25 @@ def test_what_a_replay_keeps_changes_nothing_and_no_day_is_built_twice(sample_re
     pd.testing.assert_frame_equal(mine.decided, again.decided)
 
 
+def test_an_outlook_cites_a_record_by_the_day_and_in_the_words_of_its_reasons(sample_assessment):
+    """What would lower a tier names the same decisions and listings, decided and listed on the same days."""
+    top = sample_assessment.decided.nlargest(5, "risk_score")["entity_id"]
+    seen = set()
+    for entity in top:
+        explained = sample_assessment.explain(entity)
+        told = " ".join(deed.name("zh") for way in explained.outlook.ways for deed in way.deeds)
+        for cited in re.findall(r"[^；等]+（\d{4}-\d\d-\d\d [^）]+）", "；".join(explained.reasons["records"])):
+            number = cited.split("（")[0]
+            if number in told:
+                assert cited in told
+                seen.add(cited.split(" ")[1][:2])
+    assert {"决定", "列入"} <= seen
+
+
 def test_a_day_beside_a_record_says_what_happened_on_it(sample_records, sample_assessment):
     """The day of a decision in a reason and the day of the violation in a warning are told apart, in both languages."""
     clocks = {w.clock for name in FEATURES for w in needed(DECLARED, [name]).values() if isinstance(w, Window)}
-    assert clocks <= set(_DATED)
+    assert clocks <= set(DATED)
     for column, word in (("records", r"\d 决定[，）]"), ("records_en", r"\(decided \d")):
         told = sample_assessment.reasons[column]
         by_number = told[told.str.contains("处罚字")].str.split("；|; ").explode()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from riskmodel.display.citations import citations
 from riskmodel.display.command_words import COMMANDS
 from riskmodel.display.report_words import REPORT
 from riskmodel.display.shown_words import SHOWN
@@ -258,8 +259,6 @@ _HEADINGS: Mapping[str, tuple[str, str]] = {
     "department": ("检查主体", "Inspecting body"), "legal_basis": ("检查依据", "Legal basis"),
 }  # fmt: skip
 
-# The end of a citation in a ledger: day on which it happened and body, and what parts it from the next.
-_CITATION = re.compile(r"\((?P<day>\d{4}-\d\d-\d\d)(?:, (?P<body>[^;]*?))?\)(?P<end>; |$)")
 # key → (Chinese, English) sentence or title; facts stand in braces.
 _SAYINGS: Mapping[str, tuple[str, str]] = {
     "internal": ("内部资料 · 风险分类结果仅供监管工作使用，不得公开", "Internal · risk tiers serve supervision only and are not public"),
@@ -558,24 +557,6 @@ def words(kind: str, lang: Lang = "zh") -> dict[str, str]:
     if kind == "table":
         return {name: word(kind, name, lang) for name in TABLES}
     return {code: pair[_side(lang)] for code, pair in _CODES[kind].items()}
-
-
-def citations(text: str, lang: Lang = "zh") -> str:
-    """Citations of records as the ledger keeps them, with the marks of a language, and what the day means.
-
-    Warnings count by the day on which something happened; the document of a penalty shows the day of the decision.
-
-    >>> citations("周处罚字(2024)1号(2024-01-02, 市监局); T2(2024-01-03)")
-    '周处罚字(2024)1号（2024-01-02 发生，市监局）；T2（2024-01-03 发生）'
-    """
-    day, body, end = ("（{} 发生", "，{}", "）") if lang == "zh" else (" (happened {}", ", {}", ")")
-    between = "；" if lang == "zh" else "; "
-
-    def said(found: re.Match[str]) -> str:
-        inside = day.format(found["day"]) + (body.format(found["body"]) if found["body"] else "")
-        return inside + end + (between if found["end"] else "")
-
-    return _CITATION.sub(said, text)
 
 
 def fact_words(text: str, lang: Lang = "zh") -> str:
