@@ -82,7 +82,7 @@ class ExpertModel:
     @property
     def columns(self) -> tuple[str, ...]:
         """Features that have points."""
-        return tuple(dict.fromkeys(self.card.table_["feature"].astype("str")))
+        return _with_points(self.card)
 
     def fit(self, X: pd.DataFrame, y: np.ndarray, weight: np.ndarray) -> ExpertModel:
         """Nothing to learn."""
@@ -93,14 +93,23 @@ class ExpertModel:
         return self.card.points(X).astype(float)
 
 
+def _with_points(card: ExpertScorecard) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(card.table_["feature"].astype("str")))
+
+
 @dataclass
 class BlendedModel:
-    """Points between those of the policy and fitted ones."""
+    """Points between those of the policy and fitted ones, of the features that the policy gives points."""
 
     name: str
     expert: ExpertScorecard
     fitted: Scorecard
     share: float
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Features that have points."""
+        return _with_points(self.expert)
 
     def fit(self, X: pd.DataFrame, y: np.ndarray, weight: np.ndarray) -> BlendedModel:
         """Fit a fresh clone of the fitted card, and blend."""

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from riskmodel.errors import InputError
+from riskmodel.evaluation.backtest import reads
 from riskmodel.evaluation.models import model_of
 from riskmodel.features import FEATURES
 from riskmodel.learning import scored
@@ -29,6 +30,10 @@ def test_the_blended_model_scores_between_the_experts_points_and_fitted_ones(rul
     meant = (1 - share) * scores["expert"].score(X) + share * fitted
     assert np.abs(scores["blended"].score(X) - meant).max() <= len(names) / 2  # each feature is rounded by itself
     assert np.corrcoef(scores["blended"].score(X), meant)[0, 1] > 0.99
+
+
+def test_the_blended_model_reads_the_features_of_the_policy_whatever_an_experiment_names(rules):
+    assert reads(model_of("blended", rules, FEATURES), ["tenure_days"]) == list(rules.scoring.points)
 
 
 def test_a_model_that_nobody_knows_is_one_clear_error(rules):
